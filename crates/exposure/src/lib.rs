@@ -1,0 +1,1 @@
+//! Joins dependency graph, advisories and reachability into levels, verdicts and reasons.

@@ -1,0 +1,1 @@
+//! Source blobs to facts, one module per language.

@@ -1,0 +1,1 @@
+//! The only place of foreign and human output formats: tables and SARIF.
