@@ -1,1 +1,35 @@
 //! Source blobs to facts, one module per language.
+//!
+//! Facts depend on the bytes and the language alone. Parser types never leave this crate, and no input
+//! makes it panic: what cannot be parsed is a problem in the facts.
+
+pub mod javascript;
+pub mod python;
+
+use faultline_facts::{Facts, Language};
+
+/// Rises with every change of any frontend that changes its output, so that stored facts are made anew.
+pub const FRONTEND_VERSION: u32 = 1;
+
+/// The facts of one source blob.
+pub fn extract(language: Language, bytes: &[u8]) -> Facts {
+    match language {
+        Language::Python => python::extract(bytes),
+        _ => javascript::extract(language, bytes),
+    }
+}
+
+/// The language of a file by its name; `None` when no frontend reads it.
+///
+/// Declaration files (`.d.ts`) are skipped: they hold no code.
+pub fn language_of(path: &str) -> Option<Language> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, extension) = name.rsplit_once('.')?;
+    match extension {
+        "js" | "cjs" | "mjs" | "jsx" => Some(Language::JavaScript),
+        "ts" | "mts" | "cts" | "tsx" if !stem.ends_with(".d") => Some(Language::TypeScript),
+        "py" | "pyi" | "pyw" => Some(Language::Python),
+        "json" => Some(Language::Json),
+        _ => None,
+    }
+}
