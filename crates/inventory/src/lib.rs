@@ -1,0 +1,11 @@
+//! Manifests and lockfiles to projects and dependency graphs with scopes, one module per format.
+//!
+//! Pure: no I/O. The caller hands over a view of one revision's files; nothing here aborts: what cannot
+//! be read is listed in [`Inventory::incomplete`] and the rest is answered.
+
+pub mod npm;
+mod project;
+pub mod pypi;
+pub mod text;
+
+pub use project::{Incomplete, Inventory, Tree, read};
