@@ -1,1 +1,13 @@
 //! Joins dependency graph, advisories and reachability into levels, verdicts and reasons.
+//!
+//! A level is the highest that was *proved*, a lower bound. A verdict is only as strong as what was
+//! analysed, and the reasons say what that was.
+
+mod judge;
+mod level;
+pub mod model;
+mod summary;
+
+pub use judge::{Findings, Judgement, WithTests, judge};
+pub use level::{Level, Place, Reason, ReasonCode, Verdict};
+pub use summary::{order, summarize};

@@ -1,1 +1,7 @@
-//! The only place of foreign and human output formats: tables and SARIF.
+//! Human tables and foreign wire formats: the only place that knows them.
+//!
+//! Everything here turns an answer into text; nothing prints.
+
+pub mod sarif;
+pub mod table;
+pub mod trace;

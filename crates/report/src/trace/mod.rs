@@ -1,0 +1,9 @@
+//! A trace answer as JSON, as a table for people, and as Markdown.
+
+mod json;
+mod markdown;
+mod text;
+
+pub use json::to_json;
+pub use markdown::to_markdown;
+pub use text::{Detail, to_text};
