@@ -1,1 +1,93 @@
 //! What is kept: catalog, fact packs, advisories and cached answers, in one embedded file.
+//!
+//! The interface speaks of repositories, packages and facts; no SQL leaves this crate. Every change is one
+//! transaction, so a process may be killed at any moment and nothing is half there. Several processes may
+//! use one store: readers never wait, writers wait for each other.
+
+mod advisories;
+mod answers;
+mod catalog;
+mod clean;
+mod entries;
+mod error;
+mod pack;
+mod packages;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use advisories::{AdvisorySet, AdvisorySetInfo};
+pub use answers::AnswerKey;
+pub use catalog::{FileRow, Indexed, Problem, Repository, Snapshot};
+pub use clean::{CleanUp, Size};
+pub use error::StoreError;
+pub use pack::{EntryKey, PackBuilder};
+pub use packages::PackageRecord;
+
+/// The embedded store: one file. All methods take `&self` and may be called from several threads.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+impl Store {
+    /// Opens the store at `path`, creating file and folders when absent.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let connection = schema::open(path)?;
+        Ok(Store { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    /// A store that lives only as long as this value.
+    pub fn in_memory() -> Result<Store, StoreError> {
+        let path = PathBuf::from(":memory:");
+        let connection = schema::open_in_memory(&path)?;
+        Ok(Store { path, connection: Mutex::new(connection) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere cannot leave a half-made change: transactions roll back when dropped.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a read.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        work(&self.lock()).map_err(|e| StoreError::from_backend(&self.path, &e))
+    }
+
+    /// Runs a change as one transaction.
+    fn write<T>(&self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let mut connection = self.lock();
+        let attempt = || {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        };
+        attempt().map_err(|e: rusqlite::Error| StoreError::from_backend(&self.path, &e))
+    }
+
+    /// Decompresses and decodes a column.
+    fn unpack<T: bitcode::DecodeOwned>(&self, column: &[u8]) -> Result<T, StoreError> {
+        let bytes = pack::decompress(column).map_err(|why| StoreError::damaged(&self.path, why))?;
+        bitcode::decode(&bytes).map_err(|e| StoreError::damaged(&self.path, e))
+    }
+}
+
+/// Encodes and compresses a column.
+fn pack_column<T: bitcode::Encode + ?Sized>(value: &T) -> Vec<u8> {
+    pack::compress(&bitcode::encode(value))
+}
+
+/// A count or size; the back end keeps signed numbers only.
+fn unsigned(row: &rusqlite::Row, column: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or_default())
+}
