@@ -1,0 +1,223 @@
+//! Finds what is to be read under a folder: git repositories, bare mirrors and plain project directories.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use faultline_package::Reason;
+
+use crate::error::{Result, SourceError, reason};
+
+/// What kind of source a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    /// A git repository with a working tree; a worktree or submodule checkout too.
+    Git,
+    /// A git repository without a working tree.
+    Bare,
+    /// A folder outside of git, read as it is.
+    Plain,
+}
+
+/// A repository or plain directory that discovery found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Display name: the path relative to the folder given, or that folder's own name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// Stable identity: the origin's address normalised, else the absolute path.
+    pub identity: String,
+}
+
+/// Everything found under a folder, in the order of names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Repositories and plain directories.
+    pub repositories: Vec<Found>,
+    /// What could not be looked at.
+    pub problems: Vec<Reason>,
+}
+
+/// Files that make a folder outside of git a project directory.
+const MANIFESTS: [&str; 16] = [
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "Pipfile",
+    "Pipfile.lock",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "pylock.toml",
+    "deno.json",
+];
+
+/// Whether a file of this name is a manifest or lockfile.
+pub fn is_manifest_name(name: &str) -> bool {
+    MANIFESTS.contains(&name)
+        || (name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
+        || (name.starts_with("pylock.") && name.ends_with(".toml"))
+}
+
+/// Walks `folder` and finds every repository and plain project directory in it.
+///
+/// Symbolic links are not followed, except that `folder` itself may be one.
+pub fn discover(folder: &Path) -> Result<Discovery> {
+    let metadata = fs::metadata(folder).map_err(|e| SourceError::io(folder, &e))?;
+    if !metadata.is_dir() {
+        return Err(SourceError::BadInput { what: format!("{} is not a folder", folder.display()) });
+    }
+    let root = fs::canonicalize(folder).map_err(|e| SourceError::io(folder, &e))?;
+    let mut walk = Walk { root: &root, found: Vec::new(), problems: Vec::new() };
+    walk.run();
+    let Walk { mut found, problems, .. } = walk;
+    if found.is_empty() {
+        found.push((root.clone(), SourceKind::Plain));
+    }
+    let mut repositories: Vec<Found> = found.into_iter().map(|(path, kind)| describe(&root, path, kind)).collect();
+    repositories.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Discovery { repositories, problems })
+}
+
+fn describe(root: &Path, path: PathBuf, kind: SourceKind) -> Found {
+    let relative = slashed(path.strip_prefix(root).unwrap_or(&path));
+    let name = if relative.is_empty() { own_name(&path) } else { relative };
+    let origin = if kind == SourceKind::Plain { None } else { crate::repository::origin_of(&path) };
+    let identity = origin.unwrap_or_else(|| slashed(&path));
+    Found { name, path, kind, identity }
+}
+
+fn own_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "root".to_owned(), |n| n.to_string_lossy().into_owned())
+}
+
+pub(crate) fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    parts.join("/").replacen("//", "/", 1)
+}
+
+/// What encloses a folder during the walk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Nothing,
+    Repository,
+    Plain,
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    found: Vec<(PathBuf, SourceKind)>,
+    problems: Vec<Reason>,
+}
+
+/// One folder's entries, read once.
+#[derive(Default)]
+struct Listing {
+    names: BTreeSet<String>,
+    folders: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) {
+        let mut stack = vec![(self.root.to_owned(), Inside::Nothing)];
+        while let Some((folder, inside)) = stack.pop() {
+            match list(&folder) {
+                Ok(listing) => {
+                    if let Some(inside) = self.classify(&folder, &listing, inside) {
+                        stack.extend(listing.folders.into_iter().rev().map(|f| (f, inside)));
+                    }
+                }
+                Err(error) => self.problem(&folder, "unreadable", &error.to_string()),
+            }
+        }
+    }
+
+    /// Notes what `folder` is; returns what its subfolders are inside of, or nothing when they are not looked at.
+    fn classify(&mut self, folder: &Path, listing: &Listing, inside: Inside) -> Option<Inside> {
+        if is_bare(folder, listing) {
+            self.found.push((folder.to_owned(), SourceKind::Bare));
+            return None;
+        }
+        if folder != self.root && is_installed(folder, listing) {
+            return None;
+        }
+        if listing.names.contains(".git") {
+            match git_dir_of(folder) {
+                Ok(()) => {
+                    self.found.push((folder.to_owned(), SourceKind::Git));
+                    return Some(Inside::Repository);
+                }
+                Err(why) => self.problem(folder, "repository_unreadable", &why),
+            }
+        }
+        if inside == Inside::Nothing && listing.names.iter().any(|n| is_manifest_name(n)) {
+            self.found.push((folder.to_owned(), SourceKind::Plain));
+            return Some(Inside::Plain);
+        }
+        Some(inside)
+    }
+
+    fn problem(&mut self, folder: &Path, code: &str, why: &str) {
+        let relative = slashed(folder.strip_prefix(self.root).unwrap_or(folder));
+        let place = if relative.is_empty() { ".".to_owned() } else { relative };
+        self.problems.push(reason(code, why, &place));
+    }
+}
+
+fn list(folder: &Path) -> std::io::Result<Listing> {
+    let mut listing = Listing::default();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() && name != ".git" && name != "node_modules" {
+            listing.folders.push(entry.path());
+        }
+        listing.names.insert(name);
+    }
+    listing.folders.sort();
+    Ok(listing)
+}
+
+fn is_bare(folder: &Path, listing: &Listing) -> bool {
+    ["HEAD", "objects", "refs"].iter().all(|n| listing.names.contains(*n))
+        && folder.join("objects").is_dir()
+        && folder.join("refs").is_dir()
+        && folder.join("HEAD").is_file()
+}
+
+/// Folders that a package manager filled: virtual environments and the like.
+fn is_installed(folder: &Path, listing: &Listing) -> bool {
+    listing.names.contains("pyvenv.cfg")
+        || folder.file_name().is_some_and(|n| n == "site-packages" || n == "bower_components")
+}
+
+/// Checks that `folder/.git` leads to a git directory.
+fn git_dir_of(folder: &Path) -> std::result::Result<(), String> {
+    let dot_git = folder.join(".git");
+    if dot_git.is_dir() {
+        return if dot_git.join("HEAD").exists() {
+            Ok(())
+        } else {
+            Err("`.git` has no HEAD; it is not a complete repository, clone it again".to_owned())
+        };
+    }
+    let text = fs::read_to_string(&dot_git).map_err(|e| format!("`.git` cannot be read: {e}"))?;
+    let target = text.strip_prefix("gitdir:").map(str::trim).unwrap_or_default();
+    if target.is_empty() {
+        return Err("`.git` is a file without a `gitdir:` line".to_owned());
+    }
+    if folder.join(target).join("HEAD").exists() {
+        Ok(())
+    } else {
+        Err(format!("`.git` points to {target}, which is not there; run `git worktree repair` or clone it again"))
+    }
+}

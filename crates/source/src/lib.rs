@@ -1,0 +1,17 @@
+//! Bytes from git repositories, archives, local package folders and registries, under limits and with integrity checked.
+//!
+//! Everything that comes from outside the process comes through here. A broken input is an error with a code and a
+//! remedy, tied to its file; nothing of a scanned repository is executed or used as configuration.
+
+mod discover;
+mod error;
+mod integrity;
+mod limits;
+mod repository;
+mod text;
+
+pub use discover::{Discovery, Found, SourceKind, discover, is_manifest_name};
+pub use error::{Result, SourceError};
+pub use integrity::{digest, parse_sri, verify};
+pub use limits::{Limits, Timeouts};
+pub use repository::{BlobId, Entry, EntryKind, Repository, Snapshot, lfs_pointer, normalise_url, redact_url};
