@@ -8,4 +8,4 @@ mod project;
 pub mod pypi;
 pub mod text;
 
-pub use project::{Incomplete, Inventory, Tree, read};
+pub use project::{Incomplete, Inventory, ReadFile, Tree, read};

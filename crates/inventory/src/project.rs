@@ -5,12 +5,15 @@ use std::sync::Arc;
 use faultline_facts::Resource;
 use faultline_package::Project;
 
+/// Gives the bytes of a file, or says why not in words for a person.
+pub type ReadFile<'a> = dyn Fn(&str) -> Result<Arc<[u8]>, String> + 'a;
+
 /// Files of one repository revision: paths and a reader.
 pub struct Tree<'a> {
     /// Paths relative to the repository, with `/`, sorted.
     pub paths: &'a [String],
     /// Reads one of them; the caller limits the size. The error says why in words for a person.
-    pub read: &'a dyn Fn(&str) -> Result<Arc<[u8]>, String>,
+    pub read: &'a ReadFile<'a>,
 }
 
 /// A file that could not be read or understood, with a remedy in the text.

@@ -10,7 +10,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, (u32, String)> {
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let line = bytes[..error.valid_up_to()].split(|b| *b == b'\n').count();
         (to_line(line), "is not UTF-8 text: save it as UTF-8 or generate it again".to_owned())
     })?;
     match conflict_marker(text) {
@@ -80,4 +80,19 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// True for paths inside folders that hold installed or copied third-party packages.
+pub fn is_installed(path: &str) -> bool {
+    const FOLDERS: [&str; 8] = [
+        "node_modules",
+        "bower_components",
+        "jspm_packages",
+        "vendor",
+        ".yarn",
+        ".pnpm-store",
+        "site-packages",
+        ".git",
+    ];
+    folder(path).split('/').any(|part| FOLDERS.contains(&part))
 }
