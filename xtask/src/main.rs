@@ -1,2 +1,65 @@
 //! `cargo xtask tidy` keeps the house as `ARCHITECTURE.md` draws it.
-fn main() {}
+
+mod edges;
+mod files;
+mod sources;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+/// One broken rule, as `place: what is wrong; remedy`.
+pub(crate) type Fault = String;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(faults) if faults.is_empty() => ExitCode::SUCCESS,
+        Ok(faults) => {
+            for fault in &faults {
+                eprintln!("{fault}");
+            }
+            eprintln!("tidy: {} faults", faults.len());
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> anyhow::Result<Vec<Fault>> {
+    match std::env::args().nth(1).as_deref() {
+        Some("tidy") => tidy(&root()?),
+        _ => bail!("usage: cargo xtask tidy"),
+    }
+}
+
+/// The workspace's root: the parent of this crate.
+fn root() -> anyhow::Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("xtask stands in the workspace")?.to_owned())
+}
+
+/// Every check, in a fixed order.
+fn tidy(root: &Path) -> anyhow::Result<Vec<Fault>> {
+    let crates = files::crates(root)?;
+    let texts = files::texts(root)?;
+    let architecture = std::fs::read_to_string(root.join("ARCHITECTURE.md")).context("ARCHITECTURE.md")?;
+    let mut faults = edges::check(&architecture, &crates)?;
+    faults.extend(sources::check(&crates));
+    faults.extend(files::check_sizes(&texts));
+    faults.extend(words::check(&texts));
+    Ok(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_house_is_tidy() {
+        let faults = super::tidy(&super::root().unwrap()).unwrap();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
