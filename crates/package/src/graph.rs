@@ -1,9 +1,11 @@
 //! The dependency graph of one project, as inventory reads it from manifests and lockfiles.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Ecosystem, Purl, Scope};
 
 /// Where in a repository a statement stands. Lines are 1-based.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {
     /// Path relative to the repository (or the folder given), with `/`.
     pub file: String,
@@ -12,7 +14,7 @@ pub struct Location {
 }
 
 /// Why something is not complete, tied to its place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reason {
     /// Stable machine-readable code, e.g. `no_lockfile`, `unreadable`, `version_unknown`.
     pub code: String,
@@ -23,7 +25,7 @@ pub struct Reason {
 }
 
 /// Where a package version comes from. Only `Registry` packages are matched by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// The ecosystem's registry or a mirror of it.
     Registry,
@@ -38,7 +40,7 @@ pub enum Origin {
 }
 
 /// One hash that the lockfile states for a package's artifact.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Integrity {
     /// Lower-case algorithm name: `sha512`, `sha256`, `sha1`, `md5`.
     pub algorithm: String,
@@ -49,11 +51,11 @@ pub struct Integrity {
 }
 
 /// Index of a package in [`ProjectGraph::packages`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
 /// Whether the project itself names the package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Relationship {
     /// Named by the project's manifest (also when it is reached transitively too).
     Direct,
@@ -62,7 +64,7 @@ pub enum Relationship {
 }
 
 /// One installed copy of one package version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageNode {
     /// Stable id within the project that tells copies apart: npm install path
     /// (`node_modules/a/node_modules/b`), pnpm peer context, else the purl.
@@ -90,7 +92,7 @@ pub struct PackageNode {
 }
 
 /// Start of an edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EdgeFrom {
     /// The project itself.
     Root,
@@ -99,7 +101,7 @@ pub enum EdgeFrom {
 }
 
 /// A resolved dependency edge.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edge {
     /// The dependent.
     pub from: EdgeFrom,
@@ -114,7 +116,7 @@ pub struct Edge {
 }
 
 /// Packages and edges of one project.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectGraph {
     /// All installed copies, ordered by id after [`ProjectGraph::finish`].
     pub packages: Vec<PackageNode>,
@@ -123,7 +125,7 @@ pub struct ProjectGraph {
 }
 
 /// A directory with a manifest: name, files read, graph, and how complete that is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
     /// Folder relative to the repository; empty for its root.
     pub path: String,

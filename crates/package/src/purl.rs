@@ -2,13 +2,15 @@
 
 use crate::Ecosystem;
 use packageurl::PackageUrl;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::str::FromStr;
 
 /// A package URL of a known ecosystem, with or without a version.
 ///
 /// Names are kept normalised (`PyPI` names lower-case with `-`), so equality is identity.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Purl {
     ecosystem: Ecosystem,
     namespace: Option<String>,
@@ -172,6 +174,20 @@ impl FromStr for Purl {
 
     fn from_str(text: &str) -> Result<Purl, PurlError> {
         Purl::parse(text)
+    }
+}
+
+impl TryFrom<String> for Purl {
+    type Error = PurlError;
+
+    fn try_from(text: String) -> Result<Purl, PurlError> {
+        Purl::parse(&text)
+    }
+}
+
+impl From<Purl> for String {
+    fn from(purl: Purl) -> String {
+        purl.to_string()
     }
 }
 
