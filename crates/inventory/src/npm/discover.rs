@@ -11,8 +11,8 @@ use super::assemble::{projects, reason};
 use super::doc::{self, Fault};
 use super::lock::{Context, Lock};
 use super::manifest::{self, Manifest, Requirement};
-use super::package_lock;
 use super::spec::{Spec, classify};
+use super::{bun, package_lock, pnpm, yarn};
 use crate::text::{file_name, folder, is_installed, join};
 use crate::{Incomplete, Inventory, Tree};
 
@@ -20,11 +20,22 @@ use crate::{Incomplete, Inventory, Tree};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Npm,
+    Pnpm,
+    Yarn,
+    Bun,
+    /// bun's old binary file, which nothing but bun reads.
+    BunBinary,
 }
 
 /// Lockfile names, the preferred one first, with the tool that writes each.
-const LOCKFILES: [(&str, Format, &str); 2] =
-    [("npm-shrinkwrap.json", Format::Npm, "npm"), ("package-lock.json", Format::Npm, "npm")];
+const LOCKFILES: [(&str, Format, &str); 6] = [
+    ("npm-shrinkwrap.json", Format::Npm, "npm"),
+    ("package-lock.json", Format::Npm, "npm"),
+    ("pnpm-lock.yaml", Format::Pnpm, "pnpm"),
+    ("yarn.lock", Format::Yarn, "yarn"),
+    ("bun.lock", Format::Bun, "bun"),
+    ("bun.lockb", Format::BunBinary, "bun"),
+];
 
 /// Adds every npm project of a tree.
 pub fn read(tree: &Tree, out: &mut Inventory) {
@@ -147,13 +158,20 @@ fn preference(formats: &[usize], package_manager: Option<&str>) -> Vec<usize> {
 }
 
 fn read_lock(tree: &Tree, format: Format, context: &Context) -> Result<Lock, Incomplete> {
-    let text = tree.text(context.file)?;
-    parse_lock(&text, format, context).map_err(|(line, why)| Incomplete { file: context.file.to_owned(), line, why })
+    let fault = |(line, why)| Incomplete { file: context.file.to_owned(), line, why };
+    if format == Format::BunBinary {
+        let why = "is bun's binary lockfile: run `bun install --save-text-lockfile` and commit bun.lock";
+        return Err(fault((0, why.to_owned())));
+    }
+    parse_lock(&tree.text(context.file)?, format, context).map_err(fault)
 }
 
 fn parse_lock(text: &str, format: Format, context: &Context) -> Result<Lock, Fault> {
     match format {
         Format::Npm => package_lock::read(&doc::json(text, false)?, context),
+        Format::Pnpm => pnpm::read(&doc::yaml(text)?, context),
+        Format::Yarn => yarn::read(text, context),
+        Format::Bun | Format::BunBinary => bun::read(&doc::json(text, true)?, context),
     }
 }
 

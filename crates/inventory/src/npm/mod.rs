@@ -1,6 +1,7 @@
 //! npm, yarn, pnpm and bun projects.
 
 mod assemble;
+mod bun;
 mod discover;
 mod doc;
 mod integrity;
@@ -8,7 +9,12 @@ mod lock;
 mod manifest;
 mod nesting;
 mod package_lock;
+mod pnpm;
+mod pnpm_path;
 mod spec;
+mod workspace;
+mod yarn;
+mod yarn_syntax;
 
 use faultline_facts::NpmManifest;
 
