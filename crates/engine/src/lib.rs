@@ -1,1 +1,59 @@
 //! Stages as idempotent jobs: index, analyse, answer. Maps domain types to the store.
+//!
+//! Every stage may be interrupted and repeated: what it did is in the store, what it did not is done next
+//! time. Nothing here prints; progress goes to a [`Progress`] that the caller gives.
+
+mod blobs;
+mod clock;
+mod error;
+mod index;
+mod inventory;
+mod paths;
+mod progress;
+mod settings;
+
+pub use error::EngineError;
+pub use faultline_exposure::model::Incomplete;
+pub use index::{IndexReport, Input};
+pub use inventory::{StoredInventory, inventory_of_path};
+pub use progress::{Progress, Silent};
+pub use settings::Settings;
+
+use faultline_store::Store;
+
+/// Parsers recurse; their checks on nesting assume this much stack.
+const STACK_BYTES: usize = 64 << 20;
+
+/// The stages over one store.
+pub struct Engine {
+    store: Store,
+    settings: Settings,
+    pool: rayon::ThreadPool,
+}
+
+impl Engine {
+    /// An engine over an open store.
+    pub fn new(store: Store, settings: Settings) -> Result<Engine, EngineError> {
+        let pool = thread_pool(settings.threads)?;
+        Ok(Engine { store, settings, pool })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// How it was set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+/// Workers with a big stack; `None` takes one per core.
+pub(crate) fn thread_pool(threads: Option<usize>) -> Result<rayon::ThreadPool, EngineError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .stack_size(STACK_BYTES)
+        .build()
+        .map_err(|e| EngineError::Threads(e.to_string()))
+}

@@ -2,6 +2,8 @@
 //!
 //! Everything here turns an answer into text; nothing prints.
 
+pub mod callgraph;
+pub mod inventory;
 pub mod sarif;
 pub mod table;
 pub mod trace;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use rustc_hash::FxHashMap;
 
 use crate::pack::{Place, decode, decompress, slice};
-use crate::{EntryKey, PackBuilder, Store, StoreError};
+use crate::{EntryKey, PackBuilder, Problem, Store, StoreError};
 
 /// Writes a finished pack. Entries that are there already stay as they are.
 pub(crate) fn insert(tx: &Transaction, owner: &str, pack: &PackBuilder) -> rusqlite::Result<()> {
@@ -36,6 +36,13 @@ impl Store {
     pub fn facts(&self, keys: &[EntryKey]) -> Result<Vec<Option<Facts>>, StoreError> {
         let mut found: Vec<Option<Facts>> = vec![None; keys.len()];
         self.visit(keys, |index, bytes| found[index] = decode(bytes))?;
+        Ok(found)
+    }
+
+    /// The parse problems behind keys, in the same order; none for those not kept.
+    pub fn parse_problems(&self, keys: &[EntryKey]) -> Result<Vec<Vec<Problem>>, StoreError> {
+        let mut found: Vec<Vec<Problem>> = vec![Vec::new(); keys.len()];
+        self.visit(keys, |index, bytes| found[index] = bitcode::decode(bytes).unwrap_or_default())?;
         Ok(found)
     }
 

@@ -4,6 +4,8 @@ use faultline_facts::{Facts, Language};
 use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
+use crate::Problem;
+
 /// Uncompressed size at which a frame is closed: large enough to compress well, small enough to decode fast.
 const FRAME_BYTES: usize = 256 * 1024;
 
@@ -21,6 +23,11 @@ impl EntryKey {
     /// The facts of a blob: its content id (git blob id or hash), language and the frontend's version.
     pub fn facts(content: &str, language: Language, frontend: u32) -> EntryKey {
         EntryKey::digest(&["facts", content, language_word(language), &frontend.to_string()])
+    }
+
+    /// What could not be parsed in a blob, beside its facts.
+    pub fn problems(content: &str, language: Language, frontend: u32) -> EntryKey {
+        EntryKey::digest(&["problems", content, language_word(language), &frontend.to_string()])
     }
 
     /// The source text of a blob.
@@ -86,6 +93,11 @@ impl PackBuilder {
             let full = std::mem::take(&mut self.facts);
             self.close(&full);
         }
+    }
+
+    /// Adds what could not be parsed in a blob.
+    pub fn add_problems(&mut self, key: EntryKey, problems: &[Problem]) {
+        self.add_facts(key, &bitcode::encode(problems));
     }
 
     /// Adds source text; a second entry of one key is dropped.

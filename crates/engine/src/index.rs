@@ -1,0 +1,193 @@
+//! Index: bring repositories in. Unchanged revisions are skipped, unchanged blobs are never parsed again.
+
+use std::path::{Path, PathBuf};
+
+use faultline_extract::FRONTEND_VERSION;
+use faultline_package::Reason;
+use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot};
+use faultline_store::{self as store, FileRow, Indexed, Problem};
+
+use crate::inventory::inventory_of_snapshot;
+use crate::paths::{is_installed, source_language};
+use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
+
+/// Rises when indexing itself changes what it writes.
+const INDEX_VERSION: u32 = 1;
+
+/// Something to index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// A folder, searched for repositories.
+    pub path: PathBuf,
+    /// The revision to read instead of HEAD.
+    pub revision: Option<String>,
+}
+
+/// What indexing did.
+#[derive(Debug, Clone, Default)]
+pub struct IndexReport {
+    /// Identities of the repositories that the inputs hold, in order, without duplicates.
+    pub repositories: Vec<String>,
+    /// How many of them were read again.
+    pub updated: usize,
+    /// Blobs parsed.
+    pub parsed: u64,
+    /// What could not be read, of all these repositories.
+    pub incomplete: Vec<Incomplete>,
+}
+
+impl Engine {
+    /// Indexes every repository below the inputs.
+    pub fn index(&self, inputs: &[Input], progress: &dyn Progress) -> Result<IndexReport, EngineError> {
+        let mut report = IndexReport::default();
+        let mut work: Vec<(Found, Option<String>)> = Vec::new();
+        for input in inputs {
+            let discovery = faultline_source::discover(&input.path)?;
+            report.incomplete.extend(discovery.problems.iter().map(|r| incomplete_of(&shown(&input.path), r)));
+            work.extend(discovery.repositories.into_iter().map(|found| (found, input.revision.clone())));
+        }
+        progress.begin("indexing", Some(work.len() as u64));
+        for (found, revision) in work {
+            if !report.repositories.contains(&found.identity) {
+                self.index_one(&found, revision.as_deref(), &mut report, progress)?;
+                report.repositories.push(found.identity);
+            }
+            progress.advance(1);
+        }
+        progress.end();
+        report.incomplete.sort();
+        report.incomplete.dedup();
+        Ok(report)
+    }
+
+    /// One repository: a failure of its own is a row of the report.
+    fn index_one(
+        &self,
+        found: &Found,
+        revision: Option<&str>,
+        report: &mut IndexReport,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        let opened = Repository::open(found, &self.settings.limits).and_then(|r| r.snapshot(revision));
+        let snapshot = match opened {
+            Ok(snapshot) => snapshot,
+            Err(error) => {
+                let name = self.store.repository(&found.identity)?.map_or_else(|| found.name.clone(), |r| r.name);
+                report.incomplete.push(Incomplete { repository: name, what: ".".into(), why: error.to_string() });
+                return Ok(());
+            }
+        };
+        let state = state_of(&snapshot);
+        let location = found.path.to_string_lossy().into_owned();
+        let known = self.store.repository(&found.identity)?;
+        let name = match known {
+            Some(known) if known.state == state && known.location == location => known.name,
+            _ => {
+                report.updated += 1;
+                self.read_revision(found, &snapshot, &state, report, progress)?
+            }
+        };
+        let problems = self.store.problems(&found.identity)?;
+        report.incomplete.extend(problems.iter().filter(|p| p.fatal).map(|p| problem_row(&name, p)));
+        Ok(())
+    }
+
+    fn read_revision(
+        &self,
+        found: &Found,
+        snapshot: &Snapshot,
+        state: &str,
+        report: &mut IndexReport,
+        progress: &dyn Progress,
+    ) -> Result<String, EngineError> {
+        let inventory = inventory_of_snapshot(snapshot);
+        let files: Vec<FileRow> = snapshot.entries.iter().filter_map(|e| file_row(snapshot, e)).collect();
+        let read = |file: &FileRow| read_file(snapshot, &file.path);
+        let extracted = self.extract_files(&files, &read, false, progress)?;
+        report.parsed += extracted.parsed;
+        let mut problems = extracted.problems;
+        problems.extend(snapshot.problems.iter().map(problem_of));
+        problems.extend(inventory.incomplete.iter().map(|i| Problem {
+            what: i.file.clone(),
+            line: i.line,
+            why: i.why.clone(),
+            fatal: true,
+        }));
+        problems.sort();
+        problems.dedup();
+        let repository = store::Repository {
+            identity: found.identity.clone(),
+            name: found.name.clone(),
+            location: found.path.to_string_lossy().into_owned(),
+            revision: revision_of(found, snapshot),
+            status: status_of(snapshot, &problems),
+            indexed_at: clock::now(),
+            state: state.to_owned(),
+        };
+        Ok(self.store.put_repository(store::Snapshot {
+            repository: &repository,
+            files: &files,
+            inventory: &StoredInventory::encode(&inventory),
+            problems: &problems,
+            pack: extracted.pack,
+        })?)
+    }
+}
+
+/// The mark of everything that an index depends on.
+fn state_of(snapshot: &Snapshot) -> String {
+    format!("{} {FRONTEND_VERSION}.{INDEX_VERSION}", snapshot.revision.as_deref().unwrap_or("none"))
+}
+
+/// A plain directory has no commit; the hash over its listing stays inside.
+fn revision_of(found: &Found, snapshot: &Snapshot) -> Option<String> {
+    (found.kind != faultline_source::SourceKind::Plain).then(|| snapshot.revision.clone()).flatten()
+}
+
+fn status_of(snapshot: &Snapshot, problems: &[Problem]) -> Indexed {
+    if problems.iter().any(|p| p.fatal) {
+        Indexed::Incomplete
+    } else if snapshot.entries.is_empty() {
+        Indexed::Empty
+    } else {
+        Indexed::Complete
+    }
+}
+
+/// The row of an entry; symbolic links stand for the file they lead to.
+fn file_row(snapshot: &Snapshot, entry: &Entry) -> Option<FileRow> {
+    let target = match entry.kind {
+        EntryKind::Submodule => return None,
+        EntryKind::Symlink => snapshot.follow(entry)?,
+        EntryKind::File | EntryKind::Executable | EntryKind::LfsPointer => entry,
+    };
+    let wanted = !is_installed(&entry.path) && target.kind != EntryKind::LfsPointer;
+    let language = source_language(&entry.path, target.size).filter(|_| wanted);
+    Some(FileRow { path: entry.path.clone(), content: target.id.hex(), language, size: target.size })
+}
+
+fn read_file(snapshot: &Snapshot, path: &str) -> Result<Vec<u8>, String> {
+    let entry = snapshot.get(path).ok_or_else(|| "is not there".to_owned())?;
+    let entry = if entry.kind == EntryKind::Symlink { snapshot.follow(entry).unwrap_or(entry) } else { entry };
+    snapshot.read(entry).map_err(|e| e.to_string())
+}
+
+/// Remarks of the source that mean that something was not read.
+fn problem_of(reason: &Reason) -> Problem {
+    let (what, line) = reason.location.as_ref().map_or((".", 0), |l| (l.file.as_str(), l.line));
+    Problem { what: what.to_owned(), line, why: reason.detail.clone(), fatal: true }
+}
+
+fn incomplete_of(repository: &str, reason: &Reason) -> Incomplete {
+    problem_row(repository, &problem_of(reason))
+}
+
+/// A problem as a row of an answer.
+pub(crate) fn problem_row(repository: &str, problem: &Problem) -> Incomplete {
+    let what = if problem.line == 0 { problem.what.clone() } else { format!("{}:{}", problem.what, problem.line) };
+    Incomplete { repository: repository.to_owned(), what, why: problem.why.clone() }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

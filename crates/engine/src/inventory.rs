@@ -1,0 +1,109 @@
+//! Inventory of a revision, and how it is kept.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use faultline_facts::Resource;
+use faultline_inventory::{Incomplete, Inventory, Tree};
+use faultline_package::Project;
+use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
+
+use crate::EngineError;
+
+/// Inventory as the store keeps it.
+#[derive(Debug, Clone, Default)]
+pub struct StoredInventory {
+    /// Projects with their graphs.
+    pub projects: Vec<Project>,
+    /// Manifests and what they say about code.
+    pub resources: Vec<(String, Resource)>,
+}
+
+/// Two encodings side by side: the graph is serde's, resources are bitcode's.
+#[derive(bitcode::Encode, bitcode::Decode)]
+struct Encoded {
+    projects: Vec<u8>,
+    resources: Vec<(String, Resource)>,
+}
+
+impl StoredInventory {
+    /// Bytes for the store.
+    pub fn encode(inventory: &Inventory) -> Vec<u8> {
+        let projects = serde_json::to_vec(&inventory.projects).unwrap_or_default();
+        bitcode::encode(&Encoded { projects, resources: inventory.resources.clone() })
+    }
+
+    /// What [`StoredInventory::encode`] wrote; `None` when another version wrote it.
+    pub fn decode(bytes: &[u8]) -> Option<StoredInventory> {
+        let encoded: Encoded = bitcode::decode(bytes).ok()?;
+        let projects = serde_json::from_slice(&encoded.projects).ok()?;
+        Some(StoredInventory { projects, resources: encoded.resources })
+    }
+}
+
+/// Inventory of a snapshot.
+pub(crate) fn inventory_of_snapshot(snapshot: &Snapshot) -> Inventory {
+    let paths: Vec<String> =
+        snapshot.entries.iter().filter(|e| e.kind != EntryKind::Submodule).map(|e| e.path.clone()).collect();
+    let read = |path: &str| -> Result<Arc<[u8]>, String> {
+        let entry = snapshot.get(path).ok_or_else(|| "is not there".to_owned())?;
+        let entry = if entry.kind == EntryKind::Symlink {
+            snapshot.follow(entry).ok_or_else(|| "is a symbolic link that leads out of the repository".to_owned())?
+        } else {
+            entry
+        };
+        snapshot.read(entry).map(Arc::from).map_err(|e| e.to_string())
+    };
+    faultline_inventory::read(&Tree { paths: &paths, read: &read })
+}
+
+/// Inventory of one directory, manifest or lockfile as it lies on disk.
+pub fn inventory_of_path(path: &Path, limits: &Limits) -> Result<Inventory, EngineError> {
+    let metadata =
+        std::fs::metadata(path).map_err(|e| EngineError::Input(format!("{}: {}", path.display(), os_words(&e))))?;
+    if metadata.is_dir() {
+        let snapshot = Repository::open_plain(path, limits).snapshot(None)?;
+        let mut inventory = inventory_of_snapshot(&snapshot);
+        inventory.incomplete.extend(snapshot.problems.iter().map(|reason| Incomplete {
+            file: reason.location.as_ref().map_or_else(String::new, |l| l.file.clone()),
+            line: 0,
+            why: reason.detail.clone(),
+        }));
+        return Ok(inventory);
+    }
+    inventory_of_file(path, metadata.len(), limits)
+}
+
+/// One manifest or lockfile; its companions in the same folder are looked at too, but nothing else.
+fn inventory_of_file(path: &Path, size: u64, limits: &Limits) -> Result<Inventory, EngineError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !faultline_source::is_manifest_name(&name) {
+        let what = format!("{}: is not a manifest or lockfile that is known by its name", path.display());
+        return Err(SourceError::BadInput { what }.into());
+    }
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut paths = vec![name.clone()];
+    if name != "package.json" && folder.join("package.json").is_file() {
+        paths.push("package.json".to_owned());
+    }
+    if name != "pyproject.toml" && folder.join("pyproject.toml").is_file() {
+        paths.push("pyproject.toml".to_owned());
+    }
+    paths.sort();
+    let read = |wanted: &str| -> Result<Arc<[u8]>, String> {
+        if wanted == name && size > limits.max_file_bytes {
+            return Err(format!("has {size} bytes, more than the {} that are read", limits.max_file_bytes));
+        }
+        std::fs::read(folder.join(wanted)).map(Arc::from).map_err(|e| os_words(&e))
+    };
+    Ok(faultline_inventory::read(&Tree { paths: &paths, read: &read }))
+}
+
+/// The system's words without its number.
+fn os_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "is not there".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "may not be read; change its permissions".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,33 @@
+//! How the engine is set up.
+
+use faultline_source::Limits;
+
+/// Where the public OSV export is, unless the user says otherwise.
+pub const OSV_EXPORT: &str = "https://osv-vulnerabilities.storage.googleapis.com";
+
+/// Settings of an engine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Forbids the network.
+    pub offline: bool,
+    /// Worker threads; `None` takes one per core.
+    pub threads: Option<usize>,
+    /// Bounds on everything that comes from outside.
+    pub limits: Limits,
+    /// Largest source file that is parsed, in bytes.
+    pub max_source_bytes: u64,
+    /// Base address of the OSV export.
+    pub osv_url: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            offline: false,
+            threads: None,
+            limits: Limits::default(),
+            max_source_bytes: 4 << 20,
+            osv_url: OSV_EXPORT.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The call graph: `faultline.callgraph/1`, DOT, and a summary for people.
+
+use std::fmt::Write as _;
+
+use faultline_reach::{Analysis, CallEdge, CallPath, DynamicSite, FunctionNode, FunctionRef, Program};
+use serde::Serialize;
+
+/// Name and number of the schema, see `docs/schemas/callgraph.json`.
+const SCHEMA: &str = "faultline.callgraph/1";
+
+/// A solved program, and the part of its edges that counts.
+pub struct Graph<'a> {
+    /// What was analysed.
+    pub program: &'a Program,
+    /// The result.
+    pub analysis: &'a Analysis,
+    /// Edges shown.
+    pub edges: Vec<CallEdge>,
+    /// Call paths to the targets, when targets were named.
+    pub paths: Option<Vec<CallPath>>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    functions: Vec<Function<'a>>,
+    edges: Vec<Edge<'a>>,
+    dynamic: Vec<Dynamic<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paths: Option<Vec<Path<'a>>>,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    id: u32,
+    name: &'a str,
+    package: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    entry: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Edge<'a> {
+    from: u32,
+    to: u32,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Dynamic<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+    kind: &'static str,
+    package: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Path<'a> {
+    entry: Option<&'static str>,
+    weakest_edge: &'static str,
+    steps: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    function: u32,
+    name: &'a str,
+    package: Option<&'a str>,
+    file: &'a str,
+    line: u32,
+    column: u32,
+    edge: Option<&'static str>,
+}
+
+/// The graph as one JSON document on one line, with a final line end: these get big.
+pub fn to_json(graph: &Graph) -> serde_json::Result<String> {
+    let analysis = graph.analysis;
+    let document = Document {
+        schema: SCHEMA,
+        functions: (0u32..).zip(&analysis.functions).map(|(id, node)| function(graph, id, node)).collect(),
+        edges: graph.edges.iter().map(|e| edge(graph, e)).collect(),
+        dynamic: analysis.dynamic.iter().map(|site| dynamic(graph, site)).collect(),
+        paths: graph.paths.as_ref().map(|paths| paths.iter().map(|p| path(graph, p)).collect()),
+        complete: !analysis.budget_hit,
+    };
+    let mut text = serde_json::to_string(&document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn function<'a>(graph: &Graph<'a>, id: u32, node: &'a FunctionNode) -> Function<'a> {
+    Function {
+        id,
+        name: &node.name,
+        package: graph.analysis.package_of(FunctionRef(id)),
+        file: file_of(graph, FunctionRef(id)),
+        line: node.span.line,
+        column: node.span.column,
+        end_line: node.span.end_line,
+        end_column: node.span.end_column,
+        entry: node.entry.map(faultline_reach::EntryKind::as_str),
+    }
+}
+
+fn edge<'a>(graph: &Graph<'a>, edge: &CallEdge) -> Edge<'a> {
+    Edge {
+        from: edge.from.0,
+        to: edge.to.0,
+        file: file_of(graph, edge.from),
+        line: edge.span.line,
+        column: edge.span.column,
+        end_line: edge.span.end_line,
+        end_column: edge.span.end_column,
+        kind: edge.kind.as_str(),
+    }
+}
+
+fn dynamic<'a>(graph: &Graph<'a>, site: &DynamicSite) -> Dynamic<'a> {
+    Dynamic {
+        file: &graph.program.file(site.file).path,
+        line: site.span.line,
+        column: site.span.column,
+        kind: site.kind.as_str(),
+        package: graph.analysis.package_of(site.function),
+    }
+}
+
+fn path<'a>(graph: &Graph<'a>, path: &CallPath) -> Path<'a> {
+    let entry = path.entry.and_then(|index| graph.analysis.entries.get(index as usize));
+    let steps = path.steps.iter().map(|step| Step {
+        function: step.function.0,
+        name: &graph.analysis.function(step.function).name,
+        package: graph.analysis.package_of(step.function),
+        file: file_of(graph, step.function),
+        line: step.span.line,
+        column: step.span.column,
+        edge: step.edge.map(faultline_reach::EdgeKind::as_str),
+    });
+    Path { entry: entry.map(|e| e.kind.as_str()), weakest_edge: path.weakest.as_str(), steps: steps.collect() }
+}
+
+fn file_of<'a>(graph: &Graph<'a>, function: FunctionRef) -> &'a str {
+    &graph.program.file(graph.analysis.function(function).file).path
+}
+
+/// The graph for Graphviz: functions that take part in an edge.
+pub fn to_dot(graph: &Graph) -> String {
+    let mut out = String::from("digraph calls {\n  rankdir=LR;\n  node [shape=box];\n");
+    let mut used: Vec<FunctionRef> = graph.edges.iter().flat_map(|e| [e.from, e.to]).collect();
+    used.sort_unstable();
+    used.dedup();
+    for function in used {
+        let node = graph.analysis.function(function);
+        let label =
+            graph.analysis.package_of(function).map_or_else(|| node.name.clone(), |p| format!("{p}\n{}", node.name));
+        let style = if node.entry.is_some() { ", style=bold" } else { "" };
+        let _ = writeln!(out, "  f{} [label={}{style}];", function.0, quoted(&label));
+    }
+    for edge in &graph.edges {
+        let place = format!("{}:{}", file_of(graph, edge.from), edge.span.line);
+        let _ = writeln!(
+            out,
+            "  f{} -> f{} [label={}, tooltip={}];",
+            edge.from.0,
+            edge.to.0,
+            quoted(edge.kind.as_str()),
+            quoted(&place)
+        );
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+}
+
+/// Calls in the order of callers, then entry points, dynamic sites and figures.
+pub fn to_text(graph: &Graph) -> String {
+    let mut out = String::new();
+    let analysis = graph.analysis;
+    let name = |function: FunctionRef| {
+        let node = analysis.function(function);
+        analysis.package_of(function).map_or_else(|| node.name.clone(), |p| format!("{p} {}", node.name))
+    };
+    for path in graph.paths.iter().flatten() {
+        let _ = writeln!(out, "path, weakest edge {}", path.weakest.as_str());
+        for step in &path.steps {
+            let edge = step.edge.map(|e| format!("  [{}]", e.as_str())).unwrap_or_default();
+            let place = format!("{}:{}:{}", file_of(graph, step.function), step.span.line, step.span.column);
+            let _ = writeln!(out, "  {place}  {}{edge}", name(step.function));
+        }
+    }
+    if graph.paths.is_none() {
+        write_edges(&mut out, graph, &name);
+    }
+    write_figures(&mut out, graph);
+    out
+}
+
+fn write_edges(out: &mut String, graph: &Graph, name: &dyn Fn(FunctionRef) -> String) {
+    let mut caller = None;
+    for edge in &graph.edges {
+        if caller != Some(edge.from) {
+            let entry =
+                graph.analysis.function(edge.from).entry.map(|e| format!("  [{}]", e.as_str())).unwrap_or_default();
+            let _ = writeln!(out, "{}{entry}", name(edge.from));
+            caller = Some(edge.from);
+        }
+        let place = format!("{}:{}:{}", file_of(graph, edge.from), edge.span.line, edge.span.column);
+        let _ = writeln!(out, "  {place}  {}  {}", edge.kind.as_str(), name(edge.to));
+    }
+}
+
+fn write_figures(out: &mut String, graph: &Graph) {
+    let analysis = graph.analysis;
+    let _ = writeln!(
+        out,
+        "{} functions in {} files, {} reached; {} calls, {} entry points, {} dynamic sites",
+        analysis.functions.len(),
+        analysis.stats.files,
+        analysis.stats.reached,
+        graph.edges.len(),
+        analysis.entries.len(),
+        analysis.dynamic.len()
+    );
+    if let Some(paths) = &graph.paths {
+        let _ = writeln!(out, "{} call paths to the target", paths.len());
+    }
+    if analysis.budget_hit {
+        out.push_str("incomplete: the budget was spent; raise it with --budget\n");
+    }
+}
