@@ -25,7 +25,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             max_archive_bytes: 256 << 20,
-            max_unpacked_bytes: 1 << 30,
+            max_unpacked_bytes: 512 << 20,
             max_file_bytes: 16 << 20,
             max_files: 2_000_000,
             max_ratio: 200,

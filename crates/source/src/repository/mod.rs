@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use blob::{BlobId, lfs_pointer};
 pub use listing::{Entry, EntryKind, Snapshot};
+pub(crate) use url::scp_like;
 pub use url::{normalise_url, redact_url};
 
 pub(crate) use git::origin_of;

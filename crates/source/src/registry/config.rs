@@ -1,0 +1,49 @@
+//! What the caller, the environment and the user's home say about registries.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Faultline's own configuration of registries; it wins over everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistryConfig {
+    /// Address of the npm registry.
+    pub npm: Option<String>,
+    /// Addresses of npm registries by scope, e.g. `@acme`.
+    pub npm_scopes: BTreeMap<String, String>,
+    /// Address of the Python index (the simple API).
+    pub pypi: Option<String>,
+    /// `Authorization` header values by address prefix; sent to no other address.
+    pub authorization: BTreeMap<String, String>,
+}
+
+/// The user's surroundings. Tests make their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientEnvironment {
+    /// Environment variables.
+    pub vars: BTreeMap<String, String>,
+    /// The home directory.
+    pub home: Option<PathBuf>,
+    /// Folder that stands for `/` when system-wide files are read; `None` reads none.
+    pub system: Option<PathBuf>,
+    /// Whether installed clients may be run and asked.
+    pub ask_clients: bool,
+}
+
+impl ClientEnvironment {
+    /// The environment of this process.
+    pub fn of_process() -> ClientEnvironment {
+        ClientEnvironment {
+            vars: std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+            home: std::env::home_dir().filter(|h| h.is_absolute()),
+            system: Some(PathBuf::from("/")),
+            ask_clients: true,
+        }
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+}
