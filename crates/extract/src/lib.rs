@@ -3,10 +3,13 @@
 //! Facts depend on the bytes and the language alone. Parser types never leave this crate, and no input
 //! makes it panic: what cannot be parsed is a problem in the facts.
 
+mod dump;
 pub mod javascript;
 pub mod python;
 
 use faultline_facts::{Facts, Language};
+
+pub use dump::dump;
 
 /// Rises with every change of any frontend that changes its output, so that stored facts are made anew.
 pub const FRONTEND_VERSION: u32 = 1;

@@ -1,0 +1,217 @@
+//! Conditions: guards on what never changes, narrowed versions inside a branch.
+
+use faultline_facts::{Guard, Slot, Test};
+use oxc_ast::ast::{
+    BinaryExpression, BinaryOperator, Expression, LogicalExpression, LogicalOperator, SwitchStatement, UnaryOperator,
+};
+use oxc_semantic::SymbolId;
+
+use super::constants::Folded;
+use super::lower::Lower;
+
+/// Longest `||` of tests that makes one guard.
+const MAX_ANY: usize = 16;
+
+/// Deepest nesting of `!`, `&&` and `||` that is looked into.
+const MAX_DEPTH: u32 = 12;
+
+/// One thing that is known in a branch: any of the tests holds for the variable.
+#[derive(Clone)]
+pub(super) struct Condition {
+    symbol: SymbolId,
+    slot: Slot,
+    any: Vec<Test>,
+    span: oxc_span::Span,
+}
+
+/// What a `switch` is about.
+pub(super) struct Subject {
+    variable: Option<(SymbolId, Slot)>,
+    of_type: bool,
+    span: oxc_span::Span,
+}
+
+impl<'b, 'a> Lower<'b, 'a> {
+    /// What holds when the test succeeds, and what when it fails.
+    pub(super) fn conditions(&mut self, test: &'b Expression<'a>) -> (Vec<Condition>, Vec<Condition>) {
+        self.conditions_within(test, MAX_DEPTH)
+    }
+
+    fn conditions_within(&mut self, test: &'b Expression<'a>, depth: u32) -> (Vec<Condition>, Vec<Condition>) {
+        let Some(depth) = depth.checked_sub(1) else { return (Vec::new(), Vec::new()) };
+        match test {
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::LogicalNot => {
+                let (yes, no) = self.conditions_within(&unary.argument, depth);
+                (no, yes)
+            }
+            Expression::LogicalExpression(logical) => self.logical_conditions(logical, depth),
+            Expression::BinaryExpression(binary) => self.comparison(binary),
+            _ => (Vec::new(), Vec::new()),
+        }
+    }
+
+    fn logical_conditions(&mut self, node: &'b LogicalExpression<'a>, depth: u32) -> (Vec<Condition>, Vec<Condition>) {
+        let (mut yes, mut no) = self.conditions_within(&node.left, depth);
+        let (right_yes, right_no) = self.conditions_within(&node.right, depth);
+        match node.operator {
+            LogicalOperator::And => {
+                yes.extend(right_yes);
+                (yes, either(&no, &right_no))
+            }
+            LogicalOperator::Or => {
+                no.extend(right_no);
+                (either(&yes, &right_yes), no)
+            }
+            LogicalOperator::Coalesce => (Vec::new(), Vec::new()),
+        }
+    }
+
+    fn comparison(&mut self, node: &'b BinaryExpression<'a>) -> (Vec<Condition>, Vec<Condition>) {
+        let (equal, negated) = match node.operator {
+            BinaryOperator::StrictEquality | BinaryOperator::Equality => (true, false),
+            BinaryOperator::StrictInequality | BinaryOperator::Inequality => (true, true),
+            BinaryOperator::Instanceof => (false, false),
+            _ => return (Vec::new(), Vec::new()),
+        };
+        let tested = if equal { self.equality(node) } else { self.instance_test(node) };
+        let Some((symbol, slot, yes, no)) = tested else { return (Vec::new(), Vec::new()) };
+        let one = |test: Option<Test>| match test {
+            Some(test) => vec![Condition { symbol, slot, any: vec![test], span: node.span }],
+            None => Vec::new(),
+        };
+        if negated { (one(no), one(yes)) } else { (one(yes), one(no)) }
+    }
+
+    fn equality(&mut self, node: &'b BinaryExpression<'a>) -> Option<(SymbolId, Slot, Option<Test>, Option<Test>)> {
+        let (subject, constant) = match (self.fold(&node.left), self.fold(&node.right)) {
+            (None, Some(constant)) => (&node.left, constant),
+            (Some(constant), None) => (&node.right, constant),
+            _ => return None,
+        };
+        if let Expression::UnaryExpression(unary) = subject
+            && unary.operator == UnaryOperator::Typeof
+        {
+            let (symbol, slot) = self.subject(&unary.argument)?;
+            let (yes, no) = typeof_tests(&constant)?;
+            return Some((symbol, slot, Some(yes), no));
+        }
+        let (symbol, slot) = self.subject(subject)?;
+        let constant = match constant {
+            Folded::Null | Folded::Undefined => return None,
+            constant => self.literal(&constant),
+        };
+        Some((symbol, slot, Some(Test::Equals(constant.clone())), Some(Test::Differs(constant))))
+    }
+
+    fn instance_test(
+        &mut self,
+        node: &'b BinaryExpression<'a>,
+    ) -> Option<(SymbolId, Slot, Option<Test>, Option<Test>)> {
+        let (symbol, slot) = self.subject(&node.left)?;
+        let class = match &node.right {
+            Expression::Identifier(_) | Expression::StaticMemberExpression(_) => self.value(&node.right),
+            _ => return None,
+        };
+        Some((symbol, slot, Some(Test::Instance(class)), Some(Test::NotInstance(class))))
+    }
+
+    /// A local variable whose value here is certain to be the one tested.
+    fn subject(&mut self, expression: &'b Expression<'a>) -> Option<(SymbolId, Slot)> {
+        let Expression::Identifier(id) = expression else { return None };
+        let symbol = self.symbol_of(id)?;
+        (self.is_single(symbol) || self.is_versioned(symbol)).then(|| (symbol, self.symbol_slot(symbol)))
+    }
+
+    /// Takes conditions as given from here to the end of the branch.
+    pub(super) fn assume(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            if self.is_single(condition.symbol) && condition.any.iter().all(is_guard_test) {
+                let guard = Guard { parent: self.frame.guard, slot: condition.slot, any: condition.any.clone() };
+                self.frame.guard = Some(self.builder.guard(guard));
+            }
+            if let [test] = condition.any.as_slice()
+                && is_narrowing(test)
+            {
+                self.narrow(condition.symbol, test.clone(), condition.span);
+            }
+        }
+    }
+
+    /// What a `switch` tests.
+    pub(super) fn switch_subject(&mut self, discriminant: &'b Expression<'a>) -> Subject {
+        use oxc_span::GetSpan;
+        let span = discriminant.span();
+        match discriminant {
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::Typeof => {
+                Subject { variable: self.subject(&unary.argument), of_type: true, span }
+            }
+            _ => Subject { variable: self.subject(discriminant), of_type: false, span },
+        }
+    }
+
+    /// The test of one `case`.
+    pub(super) fn case_test(&mut self, subject: &Subject, test: &'b Expression<'a>) -> Option<Test> {
+        subject.variable?;
+        let folded = self.fold(test)?;
+        match (subject.of_type, folded) {
+            (true, folded) => typeof_tests(&folded).map(|(yes, _)| yes),
+            (false, Folded::Null | Folded::Undefined) => None,
+            (false, folded) => Some(Test::Equals(self.literal(&folded))),
+        }
+    }
+
+    /// That none of the other cases holds, for `default`.
+    pub(super) fn other_cases(&mut self, subject: &Subject, node: &'b SwitchStatement<'a>) -> Vec<Test> {
+        if subject.of_type {
+            return Vec::new();
+        }
+        let tests = node.cases.iter().filter_map(|case| case.test.as_ref());
+        let tests: Vec<_> = tests.filter_map(|test| self.case_test(subject, test)).collect();
+        tests
+            .into_iter()
+            .filter_map(|test| if let Test::Equals(c) = test { Some(Test::Differs(c)) } else { None })
+            .collect()
+    }
+
+    /// What holds inside a case.
+    pub(super) fn case_conditions(
+        &self,
+        subject: &Subject,
+        tests: &[Test],
+        excluded: &[Test],
+        certain: bool,
+    ) -> Vec<Condition> {
+        let Some((symbol, slot)) = subject.variable.filter(|_| certain) else { return Vec::new() };
+        let condition = |any: Vec<Test>| Condition { symbol, slot, any, span: subject.span };
+        if !tests.is_empty() && tests.len() <= MAX_ANY {
+            return vec![condition(tests.to_vec())];
+        }
+        excluded.iter().take(MAX_ANY).map(|test| condition(vec![test.clone()])).collect()
+    }
+}
+
+/// Any of two single conditions on the same variable.
+fn either(left: &[Condition], right: &[Condition]) -> Vec<Condition> {
+    let ([left], [right]) = (left, right) else { return Vec::new() };
+    if left.symbol != right.symbol || left.any.len() + right.any.len() > MAX_ANY {
+        return Vec::new();
+    }
+    let any = left.any.iter().chain(&right.any).cloned().collect();
+    vec![Condition { any, ..left.clone() }]
+}
+
+fn typeof_tests(name: &Folded<'_>) -> Option<(Test, Option<Test>)> {
+    match name {
+        Folded::Text(text) if text == "function" => Some((Test::Callable, Some(Test::NotCallable))),
+        Folded::Text(text) if text == "string" => Some((Test::Text, None)),
+        _ => None,
+    }
+}
+
+fn is_guard_test(test: &Test) -> bool {
+    !matches!(test, Test::Instance(_) | Test::NotInstance(_))
+}
+
+fn is_narrowing(test: &Test) -> bool {
+    !matches!(test, Test::Equals(_) | Test::Differs(_))
+}
