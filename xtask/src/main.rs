@@ -1,6 +1,7 @@
 //! `cargo xtask tidy` keeps the house as `ARCHITECTURE.md` draws it.
 
 mod edges;
+mod eval;
 mod files;
 mod sources;
 mod words;
@@ -31,9 +32,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<Vec<Fault>> {
-    match std::env::args().nth(1).as_deref() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.first().map(String::as_str) {
         Some("tidy") => tidy(&root()?),
-        _ => bail!("usage: cargo xtask tidy"),
+        Some("eval") => eval::run(&args[1..]).map(|()| Vec::new()),
+        _ => bail!("usage: cargo xtask tidy | eval"),
     }
 }
 
