@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use faultline_package::Reason;
 
 use crate::error::{Result, SourceError, reason};
+use crate::text::has_suffix;
 
 /// What kind of source a folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,8 +65,8 @@ const MANIFESTS: [&str; 16] = [
 /// Whether a file of this name is a manifest or lockfile.
 pub fn is_manifest_name(name: &str) -> bool {
     MANIFESTS.contains(&name)
-        || (name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
-        || (name.starts_with("pylock.") && name.ends_with(".toml"))
+        || (name.starts_with("requirements") && (has_suffix(name, ".txt") || has_suffix(name, ".in")))
+        || (name.starts_with("pylock.") && has_suffix(name, ".toml"))
 }
 
 /// Walks `folder` and finds every repository and plain project directory in it.

@@ -1,5 +1,7 @@
 //! Hashes that lockfiles and registries promise, and whether bytes keep the promise.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use faultline_package::Integrity;
@@ -13,14 +15,17 @@ const ALGORITHMS: [&str; 4] = ["sha512", "sha384", "sha256", "sha1"];
 
 /// Bytes of a hex text.
 pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// The lower-case hex digest of `bytes`; nothing for an algorithm that is not known or not safe.

@@ -48,6 +48,6 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Timeouts {
-        Timeouts { connect: Duration::from_secs(15), idle: Duration::from_secs(30), total: Duration::from_secs(600) }
+        Timeouts { connect: Duration::from_secs(15), idle: Duration::from_secs(30), total: Duration::from_mins(10) }
     }
 }

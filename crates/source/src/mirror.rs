@@ -122,10 +122,10 @@ fn clone(address: &str, cache: &Path, path: &Path, timeout: Duration) -> Result<
     let mut command = git();
     command.current_dir(temporary.path()).args(["clone", "--mirror", "--quiet", "--template=", "--"]);
     command.arg(address).arg(&target);
-    finish(address, run(&mut command, &redact_url(address), timeout)?)?;
+    finish(address, &run(&mut command, &redact_url(address), timeout)?)?;
     let mut command = git();
     command.arg("-C").arg(&target).args(["remote", "set-url", "--", "origin"]).arg(redact_url(address));
-    finish(address, run(&mut command, "git", timeout)?)?;
+    finish(address, &run(&mut command, "git", timeout)?)?;
     match fs::rename(&target, path) {
         // Another run was faster.
         Err(_) if path.join("HEAD").is_file() => Ok(()),
@@ -137,7 +137,7 @@ fn update(address: &str, path: &Path, timeout: Duration) -> Result<()> {
     let mut command = git();
     command.arg("-C").arg(path).args(["fetch", "--prune", "--quiet", "--no-auto-gc", "--recurse-submodules=no"]);
     command.args(["--force", "--no-write-fetch-head", "--"]).arg(address).arg("+refs/*:refs/*");
-    finish(address, run(&mut command, &redact_url(address), timeout)?)
+    finish(address, &run(&mut command, &redact_url(address), timeout)?)
 }
 
 /// Fetching does not move HEAD when the remote's default branch is renamed.
@@ -156,7 +156,7 @@ fn follow_head(address: &str, path: &Path, timeout: Duration) {
 }
 
 /// The result of a git run; its words without credentials.
-fn finish(address: &str, output: Output) -> Result<()> {
+fn finish(address: &str, output: &Output) -> Result<()> {
     if output.success {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Paths as text.
 
+use std::fmt::Write;
 use std::path::Path;
 
 /// Bytes as text; what is not UTF-8 is written `\xNN` and flagged.
@@ -10,10 +11,15 @@ pub(crate) fn bytes_text(bytes: &[u8]) -> (String, bool) {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
             lossy = true;
-            text.push_str(&format!("\\x{byte:02X}"));
+            let _ = write!(text, "\\x{byte:02X}");
         }
     }
     (text, lossy)
+}
+
+/// Whether a name ends with `suffix`, case counted as file systems of servers do.
+pub(crate) fn has_suffix(name: &str, suffix: &str) -> bool {
+    name.ends_with(suffix)
 }
 
 /// A relative path with `/` between its parts.

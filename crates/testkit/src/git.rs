@@ -9,7 +9,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct GitRepo {
     path: PathBuf,
-    _folder: Option<TempDir>,
+    /// Kept so that the folder lives as long as the repository.
+    folder: Option<TempDir>,
 }
 
 impl GitRepo {
@@ -17,14 +18,14 @@ impl GitRepo {
     pub fn new() -> GitRepo {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut repo = GitRepo::init(folder.path());
-        repo._folder = Some(folder);
+        repo.folder = Some(folder);
         repo
     }
 
     /// An empty repository at `path`, which is made if need be.
     pub fn init(path: &Path) -> GitRepo {
         std::fs::create_dir_all(path).expect("a folder for the repository");
-        let repo = GitRepo { path: path.to_owned(), _folder: None };
+        let repo = GitRepo { path: path.to_owned(), folder: None };
         repo.git(&["init", "--quiet", "--initial-branch=main", "--template="]);
         repo
     }

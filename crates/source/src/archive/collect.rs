@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use faultline_package::Reason;
 
-use super::layout::Early;
-use super::{Keep, PackageFiles};
+use super::layout::{Early, early};
+use super::{ArchiveKind, Keep, PackageFiles};
 use crate::error::{Result, SourceError, reason};
 use crate::limits::Limits;
 use crate::text::bytes_text;
@@ -62,25 +62,23 @@ pub(crate) struct Metered<R> {
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        match self.budget.left.get().checked_sub(n as u64) {
-            Some(left) => self.budget.left.set(left),
-            None => {
-                self.budget.spent.set(true);
-                return Err(io::Error::other("the limit for unpacked bytes is reached"));
-            }
+        if let Some(left) = self.budget.left.get().checked_sub(n as u64) {
+            self.budget.left.set(left);
+            return Ok(n);
         }
-        Ok(n)
+        self.budget.spent.set(true);
+        Err(io::Error::other("the limit for unpacked bytes is reached"))
     }
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(name: &'a str, packed: u64, limits: &'a Limits, keep: Keep<'a>, rename: Early) -> Self {
+    pub(crate) fn new(name: &'a str, packed: u64, limits: &'a Limits, keep: Keep<'a>, kind: ArchiveKind) -> Self {
         Collector {
             name,
             budget: Rc::new(Budget::new(packed, limits)),
             limits,
             keep,
-            rename,
+            rename: early(kind),
             files: BTreeMap::new(),
             skipped: 0,
             seen: 0,
@@ -131,16 +129,16 @@ impl<'a> Collector<'a> {
     }
 
     /// Reads an admitted file from a reader that [`Collector::meter`] made.
-    pub(crate) fn take(&mut self, path: String, reader: &mut dyn Read) -> Result<()> {
+    pub(crate) fn take(&mut self, path: &str, reader: &mut dyn Read) -> Result<()> {
         let limit = self.limits.max_file_bytes;
         let mut bytes = Vec::new();
         reader.take(limit + 1).read_to_end(&mut bytes).map_err(|e| self.error(&e))?;
         if bytes.len() as u64 > limit {
-            self.problem("too_large", &format!("the file has more than {limit} bytes; it is left out"), &path);
+            self.problem("too_large", &format!("the file has more than {limit} bytes; it is left out"), path);
             return Ok(());
         }
-        if self.files.insert(path.clone(), bytes.into()).is_some() {
-            self.problem("duplicate_path", "the archive has this path twice; the last is used", &path);
+        if self.files.insert(path.to_owned(), bytes.into()).is_some() {
+            self.problem("duplicate_path", "the archive has this path twice; the last is used", path);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What paths in an archive become.
 
 use super::{ArchiveKind, PackageFiles};
+use crate::text::has_suffix;
 
 /// Applied to every path before the caller is asked whether it is kept.
 pub(super) type Early = fn(&str) -> Option<String>;
@@ -15,7 +16,7 @@ pub(super) fn early(kind: ArchiveKind) -> Early {
 
 /// `name-1.0.data/purelib/x` and `…/platlib/x` are installed as `x`.
 fn wheel_path(path: &str) -> String {
-    let installed = path.split_once('/').filter(|(top, _)| top.ends_with(".data")).and_then(|(_, rest)| {
+    let installed = path.split_once('/').filter(|(top, _)| has_suffix(top, ".data")).and_then(|(_, rest)| {
         let (scheme, rest) = rest.split_once('/')?;
         matches!(scheme, "purelib" | "platlib").then(|| rest.to_owned())
     });
@@ -25,7 +26,7 @@ fn wheel_path(path: &str) -> String {
 /// Brings a source distribution with a `src` folder into the layout it is installed in.
 pub(super) fn late(kind: ArchiveKind, files: &mut PackageFiles) {
     let package = files.files.iter().any(|(p, _)| p == "src/__init__.py");
-    let modules = files.files.iter().any(|(p, _)| p.starts_with("src/") && p.ends_with(".py"));
+    let modules = files.files.iter().any(|(p, _)| p.starts_with("src/") && has_suffix(p, ".py"));
     if kind != ArchiveKind::Sdist || package || !modules {
         return;
     }

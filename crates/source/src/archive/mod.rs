@@ -53,7 +53,7 @@ pub fn unpack(name: &str, bytes: &[u8], kind: ArchiveKind, limits: &Limits, keep
     if bytes.len() as u64 > limits.max_archive_bytes {
         return Err(SourceError::TooLarge { what: name.to_owned(), limit: limits.max_archive_bytes, unit: "bytes" });
     }
-    let mut collector = Collector::new(name, bytes.len() as u64, limits, keep, layout::early(kind));
+    let mut collector = Collector::new(name, bytes.len() as u64, limits, keep, kind);
     match bytes {
         [b'P', b'K', ..] => zip::read(bytes, &mut collector)?,
         [0x1f, 0x8b, ..] => tar::read_gz(bytes, &mut collector)?,

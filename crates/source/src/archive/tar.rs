@@ -42,7 +42,7 @@ fn file<R: Read>(entry: &mut Entry<R>, collector: &mut Collector) -> Result<()> 
     match entry.header().entry_type() {
         EntryType::Directory | EntryType::XGlobalHeader => Ok(()),
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => match collector.admit(&raw)? {
-            Some(path) => collector.take(path, entry),
+            Some(path) => collector.take(&path, entry),
             None => Ok(()),
         },
         kind => {

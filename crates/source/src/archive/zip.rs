@@ -36,7 +36,7 @@ fn file(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, bytes: &[u8], col
         return Ok(());
     }
     match archive.by_index(index) {
-        Ok(entry) => content(&mut collector.meter(entry), path, collector),
+        Ok(entry) => content(&mut collector.meter(entry), &path, collector),
         Err(error) => {
             collector.problem("archive_unreadable", &format!("the file cannot be unpacked: {error}"), &path);
             Ok(())
@@ -45,10 +45,10 @@ fn file(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, bytes: &[u8], col
 }
 
 /// Damage within one file leaves the others usable; limits end everything.
-fn content(entry: &mut dyn Read, path: String, collector: &mut Collector) -> Result<()> {
-    match collector.take(path.clone(), entry) {
+fn content(entry: &mut dyn Read, path: &str, collector: &mut Collector) -> Result<()> {
+    match collector.take(path, entry) {
         Err(error @ (SourceError::BadArchive { .. } | SourceError::Truncated { .. })) => {
-            collector.problem(error.code(), &format!("the file cannot be unpacked: {error}"), &path);
+            collector.problem(error.code(), &format!("the file cannot be unpacked: {error}"), path);
             Ok(())
         }
         other => other,

@@ -3,18 +3,14 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use crate::archive::{Collector, Keep, PackageFiles};
+use crate::archive::{ArchiveKind, Collector, Keep, PackageFiles};
 use crate::error::{Result, SourceError};
 use crate::limits::Limits;
 use crate::text::path_text;
 
-fn as_is(path: &str) -> Option<String> {
-    Some(path.to_owned())
-}
-
 pub(super) fn collector<'a>(name: &'a str, limits: &'a Limits, keep: Keep<'a>) -> Collector<'a> {
     // Nothing is packed here, so no ratio can be exceeded.
-    Collector::new(name, u64::MAX, limits, keep, as_is)
+    Collector::new(name, u64::MAX, limits, keep, ArchiveKind::Other)
 }
 
 /// Every file below `root`, except in folders named in `skip` and behind links.
@@ -58,7 +54,7 @@ pub(super) fn file(root: &Path, path: &Path, collector: &mut Collector) -> Resul
     match File::open(path) {
         Ok(file) => {
             let mut metered = collector.meter(file);
-            match collector.take(name.clone(), &mut metered) {
+            match collector.take(&name, &mut metered) {
                 Err(SourceError::BadArchive { why, .. }) => collector.problem("unreadable", &why, &name),
                 other => return other,
             }

@@ -31,7 +31,7 @@ pub struct Registries {
     environment: ClientEnvironment,
     http: Http,
     limits: Limits,
-    npm: OnceLock<Result<npm::NpmRegistry>>,
+    npm: OnceLock<npm::NpmRegistry>,
     pypi: OnceLock<Result<pypi::PyPiRegistry>>,
 }
 
@@ -75,7 +75,7 @@ impl Registries {
     /// The address used for an ecosystem, without credentials, and where it was found.
     pub fn address(&self, ecosystem: Ecosystem) -> Result<(String, &'static str)> {
         match ecosystem {
-            Ecosystem::Npm => self.npm()?.address(),
+            Ecosystem::Npm => self.npm().address(),
             Ecosystem::PyPi => self.pypi()?.address(),
             other => Err(unsupported(other)),
         }
@@ -90,7 +90,7 @@ impl Registries {
         };
         let name = purl.full_name();
         let artifact = match purl.ecosystem() {
-            Ecosystem::Npm => self.npm()?.artifact(&self.http, &name, version, promised, &self.limits)?,
+            Ecosystem::Npm => self.npm().artifact(&self.http, &name, version, promised, &self.limits)?,
             Ecosystem::PyPi => self.pypi()?.artifact(&self.http, &name, version, promised, &self.limits)?,
             other => return Err(unsupported(other)),
         };
@@ -108,9 +108,8 @@ impl Registries {
         Ok(Fetched { files, artifact: name, verified: by })
     }
 
-    fn npm(&self) -> Result<&npm::NpmRegistry> {
-        let found = self.npm.get_or_init(|| npm::NpmRegistry::find(&self.config, &self.environment));
-        found.as_ref().map_err(Clone::clone)
+    fn npm(&self) -> &npm::NpmRegistry {
+        self.npm.get_or_init(|| npm::NpmRegistry::find(&self.config, &self.environment))
     }
 
     fn pypi(&self) -> Result<&pypi::PyPiRegistry> {

@@ -62,7 +62,7 @@ impl Dist {
 }
 
 impl NpmRegistry {
-    pub(super) fn find(config: &RegistryConfig, environment: &ClientEnvironment) -> Result<NpmRegistry> {
+    pub(super) fn find(config: &RegistryConfig, environment: &ClientEnvironment) -> NpmRegistry {
         let mut registry = NpmRegistry {
             default: config.npm.clone().map(|a| (a, "configuration")),
             scopes: config.npm_scopes.clone(),
@@ -82,7 +82,7 @@ impl NpmRegistry {
             registry.learn(&settings, "npm");
         }
         registry.clean();
-        Ok(registry)
+        registry
     }
 
     /// Takes from a source what those before it did not say.

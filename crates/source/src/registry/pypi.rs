@@ -17,6 +17,7 @@ use crate::http::{Http, Request};
 use crate::integrity::is_checkable;
 use crate::limits::Limits;
 use crate::repository::redact_url;
+use crate::text::has_suffix;
 
 const ACCEPT: &str =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1";
@@ -68,7 +69,7 @@ impl PyPiRegistry {
         let name = Purl::new(Ecosystem::PyPi, name, None).full_name();
         let mut last = SourceError::NotFound { what: format!("{name} {version} on the configured index") };
         for index in &self.indexes {
-            match self.from_index(http, index, &name, version, lockfile, limits) {
+            match self.artifact_of(http, index, &name, version, lockfile, limits) {
                 Err(SourceError::NotFound { .. }) => {}
                 Err(error) if self.indexes.len() > 1 => last = error,
                 other => return other,
@@ -77,7 +78,7 @@ impl PyPiRegistry {
         Err(last)
     }
 
-    fn from_index(
+    fn artifact_of(
         &self,
         http: &Http,
         index: &str,
@@ -88,13 +89,13 @@ impl PyPiRegistry {
     ) -> Result<Artifact> {
         let files = self.files(http, index, name, limits)?;
         let candidates = candidates(files, name, version);
-        let chosen = choose_file(candidates, version, lockfile, limits)
+        let chosen = choose_file(candidates, lockfile, limits)
             .map_err(|why| why.error(name, version, &redact_url(index), limits))?;
         let url = without_fragment(&chosen.url);
         let authorization = self.credentials.for_url(&url);
         let request = Request { url: &url, accept: None, authorization, max_bytes: limits.max_archive_bytes };
         let bytes = http.get(&request)?.body;
-        let kind = if chosen.name.ends_with(".whl") { ArchiveKind::Wheel } else { ArchiveKind::Sdist };
+        let kind = if has_suffix(&chosen.name, ".whl") { ArchiveKind::Wheel } else { ArchiveKind::Sdist };
         let (promised, by) = choose(&for_file(lockfile, &chosen.name), chosen.hashes);
         Ok(Artifact { name: chosen.name, bytes, kind, promised, by })
     }
@@ -213,7 +214,6 @@ impl NoFile {
 /// The best file that the lockfile allows and that is not too large.
 fn choose_file(
     candidates: Vec<IndexFile>,
-    _version: &str,
     lockfile: &[Integrity],
     limits: &Limits,
 ) -> std::result::Result<IndexFile, NoFile> {

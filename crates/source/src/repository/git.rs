@@ -17,9 +17,11 @@ use crate::text::bytes_text;
 
 /// A repository with a pool of handles, so that threads read without waiting for one another.
 #[derive(Clone)]
-pub(super) struct GitRepository {
-    shared: gix::ThreadSafeRepository,
-    pool: Arc<Mutex<Vec<gix::Repository>>>,
+pub(super) struct GitRepository(Arc<Shared>);
+
+struct Shared {
+    repository: gix::ThreadSafeRepository,
+    pool: Mutex<Vec<gix::Repository>>,
     path: PathBuf,
 }
 
@@ -44,30 +46,31 @@ pub(crate) fn origin_of(path: &Path) -> Option<String> {
 
 impl GitRepository {
     pub(super) fn open(path: &Path) -> Result<GitRepository> {
-        let shared = gix::ThreadSafeRepository::open_opts(path, options()).map_err(|e| open_error(path, &e))?;
-        if shared.to_thread_local().object_hash() != gix::hash::Kind::Sha1 {
+        let repository = gix::ThreadSafeRepository::open_opts(path, options()).map_err(|e| open_error(path, &e))?;
+        if repository.to_thread_local().object_hash() != gix::hash::Kind::Sha1 {
             return Err(SourceError::Sha256 { path: path.display().to_string() });
         }
-        Ok(GitRepository { shared, pool: Arc::default(), path: path.to_owned() })
+        let shared = Shared { repository, pool: Mutex::default(), path: path.to_owned() };
+        Ok(GitRepository(Arc::new(shared)))
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        &self.0.path
     }
 
     /// Runs `f` with a handle of this thread's own.
     fn with<T>(&self, f: impl FnOnce(&gix::Repository) -> T) -> T {
-        let pooled = self.pool.lock().ok().and_then(|mut pool| pool.pop());
-        let handle = pooled.unwrap_or_else(|| self.shared.to_thread_local());
+        let pooled = self.0.pool.lock().ok().and_then(|mut pool| pool.pop());
+        let handle = pooled.unwrap_or_else(|| self.0.repository.to_thread_local());
         let result = f(&handle);
-        if let Ok(mut pool) = self.pool.lock() {
+        if let Ok(mut pool) = self.0.pool.lock() {
             pool.push(handle);
         }
         result
     }
 
     fn error(&self, error: &dyn std::fmt::Display) -> SourceError {
-        SourceError::Git { path: self.path.display().to_string(), why: error.to_string() }
+        SourceError::Git { path: self.0.path.display().to_string(), why: error.to_string() }
     }
 
     pub(super) fn head(&self) -> Result<Option<String>> {
