@@ -1,69 +1,95 @@
 //! From a lockfile to one project per importer, each with the part of the graph that it reaches.
 
+use std::collections::{HashMap, HashSet};
+
 use faultline_package::{
     Ecosystem, Edge, EdgeFrom, Location, NodeId, PackageNode, Project, ProjectGraph, Purl, Reason, Relationship,
 };
 
 use super::lock::{Context, Dep, Importer, Lock, Missing, Package};
 
+/// Most packages that the projects of one lockfile hold together; what lies beyond is left out and said so.
+const MAX_NODES: usize = 2_000_000;
+
 /// The projects of a lockfile. What no project reaches is kept with the root project.
 pub fn projects(lock: &Lock, context: &Context) -> Vec<Project> {
-    let reach: Vec<Vec<bool>> = lock.importers.iter().map(|i| reachable(lock, &i.deps)).collect();
-    let leftover = leftover(lock, &reach);
+    let mut reach = Reach::new(lock);
+    let mut left = MAX_NODES;
+    let kept: Vec<Option<Vec<usize>>> = lock.importers.iter().map(|i| reach.of(&i.deps, &mut left)).collect();
+    let mut leftover = Some(leftover(lock, &reach));
     let mut projects = Vec::new();
-    let empty = Importer { folder: context.folder.to_owned(), ..Importer::default() };
-    let mut has_root = false;
-    for (importer, mut kept) in lock.importers.iter().zip(reach) {
-        let is_root = importer.folder == context.folder && !has_root;
-        has_root |= is_root;
-        if is_root {
-            keep(&mut kept, &leftover);
-        }
-        projects.push(project(lock, context, importer, &kept, is_root));
+    for (importer, kept) in lock.importers.iter().zip(kept) {
+        let root = if importer.folder == context.folder { leftover.take() } else { None };
+        projects.push(project(lock, context, importer, kept, root));
     }
-    if !has_root && (leftover.contains(&true) || projects.is_empty()) {
-        projects.push(project(lock, context, &empty, &leftover, true));
+    if let Some(packages) = leftover.filter(|l| !l.is_empty() || projects.is_empty()) {
+        let empty = Importer { folder: context.folder.to_owned(), ..Importer::default() };
+        projects.push(project(lock, context, &empty, Some(Vec::new()), Some(packages)));
     }
     projects
 }
 
-fn keep(kept: &mut [bool], more: &[bool]) {
-    for (kept, more) in kept.iter_mut().zip(more) {
-        *kept |= more;
-    }
+/// Which packages are reached, counted in rounds so that nothing is cleared in between.
+struct Reach<'a> {
+    lock: &'a Lock,
+    round: usize,
+    seen: Vec<usize>,
 }
 
-fn reachable(lock: &Lock, roots: &[Dep]) -> Vec<bool> {
-    let mut seen = vec![false; lock.packages.len()];
-    let mut stack: Vec<usize> = roots.iter().map(|d| d.to).collect();
-    while let Some(index) = stack.pop() {
-        if !std::mem::replace(&mut seen[index], true) {
-            stack.extend(lock.packages[index].deps.iter().map(|d| d.to));
-        }
+impl<'a> Reach<'a> {
+    fn new(lock: &'a Lock) -> Reach<'a> {
+        Reach { lock, round: 0, seen: vec![0; lock.packages.len()] }
     }
-    seen
+
+    /// What these dependencies reach; none when that goes beyond what is left.
+    fn of(&mut self, roots: &[Dep], left: &mut usize) -> Option<Vec<usize>> {
+        self.round += 1;
+        let mut found = Vec::new();
+        let mut stack: Vec<usize> = roots.iter().map(|d| d.to).collect();
+        while let Some(index) = stack.pop() {
+            if std::mem::replace(&mut self.seen[index], self.round) != self.round {
+                *left = left.checked_sub(1)?;
+                found.push(index);
+                stack.extend(self.lock.packages[index].deps.iter().map(|d| d.to));
+            }
+        }
+        found.sort_unstable();
+        Some(found)
+    }
 }
 
 /// Packages that no importer reaches, except members of the workspace, which are projects themselves.
-fn leftover(lock: &Lock, reach: &[Vec<bool>]) -> Vec<bool> {
-    let is_member = |p: &Package| {
-        p.path.as_ref().is_some_and(|path| lock.importers.iter().any(|importer| importer.folder == *path))
-    };
+fn leftover(lock: &Lock, reach: &Reach) -> Vec<usize> {
+    let members: HashSet<&str> = lock.importers.iter().map(|i| i.folder.as_str()).collect();
+    let is_member = |p: &Package| p.path.as_deref().is_some_and(|path| members.contains(path));
     let packages = lock.packages.iter().enumerate();
-    packages.map(|(index, p)| !reach.iter().any(|seen| seen[index]) && !is_member(p)).collect()
+    packages.filter(|(index, p)| reach.seen[*index] == 0 && !is_member(p)).map(|(index, _)| index).collect()
 }
 
-fn project(lock: &Lock, context: &Context, importer: &Importer, kept: &[bool], is_root: bool) -> Project {
+/// One project: `kept` is what it reaches, `leftover` what the root project takes besides.
+fn project(
+    lock: &Lock,
+    context: &Context,
+    importer: &Importer,
+    kept: Option<Vec<usize>>,
+    leftover: Option<Vec<usize>>,
+) -> Project {
     let manifest = context.manifests.get(&importer.folder);
-    let mut graph = graph(lock, context, importer, kept);
+    let is_root = leftover.is_some();
+    let too_large = kept.is_none();
+    let kept: Vec<usize> = kept.into_iter().flatten().chain(leftover.into_iter().flatten()).collect();
+    let mut graph = graph(lock, context, importer, &kept);
     graph.finish();
     let mut reasons = Vec::new();
+    if too_large {
+        let detail = format!("the projects of this lockfile hold more than {MAX_NODES} packages together");
+        reasons.push(reason("too_large", detail, context.file, 0));
+    }
     let place = manifest.map_or(context.file, |m| m.file.as_str());
     reasons.extend(missing(&importer.missing, "lockfile_outdated", place));
-    let of_packages: Vec<Missing> = if is_root { lock.missing.clone() } else { Vec::new() };
-    reasons.extend(missing(&of_packages, "dependency_unresolved", context.file));
     reasons.extend(without_version(&graph));
     if is_root {
+        reasons.extend(missing(&lock.missing, "dependency_unresolved", context.file));
         reasons.extend(lock.gaps.iter().map(|(code, detail)| reason(code, detail.clone(), context.file, 0)));
     }
     let mut files: Vec<String> = manifest.map(|m| m.file.clone()).into_iter().collect();
@@ -80,21 +106,19 @@ fn project(lock: &Lock, context: &Context, importer: &Importer, kept: &[bool], i
     }
 }
 
-fn graph(lock: &Lock, context: &Context, importer: &Importer, kept: &[bool]) -> ProjectGraph {
+/// Packages of the lockfile to nodes of the graph.
+type Ids = HashMap<usize, NodeId>;
+
+fn graph(lock: &Lock, context: &Context, importer: &Importer, kept: &[usize]) -> ProjectGraph {
     let mut graph = ProjectGraph::default();
-    let mut ids: Vec<Option<NodeId>> = vec![None; lock.packages.len()];
-    for (index, package) in lock.packages.iter().enumerate().filter(|(index, _)| kept[*index]) {
-        ids[index] = Some(graph.add(node(package, context.file)));
-    }
-    for (index, package) in lock.packages.iter().enumerate() {
-        if let Some(id) = ids[index] {
-            add_edges(&mut graph, EdgeFrom::Node(id), &package.deps, lock, &ids);
-        }
+    let ids: Ids = kept.iter().map(|index| (*index, graph.add(node(&lock.packages[*index], context.file)))).collect();
+    for index in kept {
+        add_edges(&mut graph, EdgeFrom::Node(ids[index]), &lock.packages[*index].deps, lock, &ids);
     }
     add_edges(&mut graph, EdgeFrom::Root, &importer.deps, lock, &ids);
     if let Some(manifest) = context.manifests.get(&importer.folder) {
         for dep in importer.deps.iter().filter(|d| d.line > 0) {
-            if let Some(id) = ids[dep.to] {
+            if let Some(id) = ids.get(&dep.to) {
                 let location = Location { file: manifest.file.clone(), line: dep.line };
                 graph.packages[id.0 as usize].locations.push(location);
             }
@@ -103,9 +127,9 @@ fn graph(lock: &Lock, context: &Context, importer: &Importer, kept: &[bool]) -> 
     graph
 }
 
-fn add_edges(graph: &mut ProjectGraph, from: EdgeFrom, deps: &[Dep], lock: &Lock, ids: &[Option<NodeId>]) {
+fn add_edges(graph: &mut ProjectGraph, from: EdgeFrom, deps: &[Dep], lock: &Lock, ids: &Ids) {
     for dep in deps {
-        let Some(to) = ids[dep.to] else { continue };
+        let Some(to) = ids.get(&dep.to).copied() else { continue };
         let name = (lock.packages[dep.to].name != dep.name).then(|| dep.name.clone());
         graph.edges.push(Edge { from, to, requirement: dep.requirement.clone(), scope: dep.scope, name });
     }

@@ -1,12 +1,12 @@
 //! `bun.lock`: JSON with comments whose keys are install paths without `node_modules`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use faultline_package::Origin;
 
 use super::doc::{Entry, Fault, Item};
 use super::integrity;
-use super::lock::{Context, Importer, Lock, Package, platform, published, resolve, without_lines};
+use super::lock::{Context, Importer, Lock, MAX_KEY, Package, platform, published, resolve, without_lines};
 use super::manifest::{Requirement, requirements};
 use super::nesting::{Installed, inside};
 use super::package_lock::origin_of_address;
@@ -23,12 +23,18 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
             return Err((item.line, format!("`{key}` is not an object: regenerate it with bun")));
         }
     }
-    let mut reader = Reader { context, lock: Lock::default(), installed: Installed::default(), raw: Vec::new() };
+    let mut reader = Reader {
+        context,
+        workspaces: root.get("workspaces").map(Item::index).unwrap_or_default(),
+        lock: Lock::default(),
+        installed: Installed::default(),
+        raw: Vec::new(),
+    };
     let mut seen = HashSet::new();
     // Of a key that stands twice the last counts.
     let entries: Vec<&Entry> = root.entries_of("packages").iter().rev().filter(|e| seen.insert(&e.key)).collect();
     for entry in entries.into_iter().rev() {
-        reader.package(entry, root.get("workspaces"));
+        reader.package(entry);
     }
     reader.edges();
     for entry in root.entries_of("workspaces") {
@@ -39,6 +45,7 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
 
 struct Reader<'a, 'c> {
     context: &'c Context<'c>,
+    workspaces: HashMap<&'a str, &'a Item<'a>>,
     lock: Lock,
     installed: Installed,
     /// Install path and what states the dependencies, parallel to `lock.packages`.
@@ -46,7 +53,11 @@ struct Reader<'a, 'c> {
 }
 
 impl<'a> Reader<'a, '_> {
-    fn package(&mut self, entry: &'a Entry<'a>, workspaces: Option<&'a Item<'a>>) {
+    fn package(&mut self, entry: &'a Entry<'a>) {
+        if entry.key.len() > MAX_KEY {
+            self.lock.faults.push((entry.line, "a key is longer than any path".to_owned()));
+            return;
+        }
         let items = entry.item.items();
         let identity = items.first().and_then(Item::text).and_then(split_at_version);
         let Some((name, reference)) = identity else {
@@ -64,7 +75,7 @@ impl<'a> Reader<'a, '_> {
                 package.resolved = items.get(1).and_then(Item::text).filter(|t| t.contains("://")).map(str::to_owned);
             }
             Spec::Workspace(path) => {
-                info = workspaces.and_then(|w| w.get(path));
+                info = self.workspaces.get(path).copied();
                 package.version = info.and_then(|i| i.text_of("version")).map(str::to_owned);
                 package.origin = Origin::Path;
                 package.path = join(self.context.folder, path);

@@ -12,7 +12,7 @@ use super::doc::{self, Fault};
 use super::lock::{Context, Lock};
 use super::manifest::{self, Manifest, Requirement};
 use super::spec::{Spec, classify};
-use super::{bun, package_lock, pnpm, yarn};
+use super::{bun, deno, package_lock, pnpm, yarn};
 use crate::text::{file_name, folder, is_installed, join};
 use crate::{Incomplete, Inventory, Tree};
 
@@ -25,60 +25,97 @@ enum Format {
     Bun,
     /// bun's old binary file, which nothing but bun reads.
     BunBinary,
+    Deno,
 }
 
 /// Lockfile names, the preferred one first, with the tool that writes each.
-const LOCKFILES: [(&str, Format, &str); 6] = [
+const LOCKFILES: [(&str, Format, &str); 7] = [
     ("npm-shrinkwrap.json", Format::Npm, "npm"),
     ("package-lock.json", Format::Npm, "npm"),
     ("pnpm-lock.yaml", Format::Pnpm, "pnpm"),
     ("yarn.lock", Format::Yarn, "yarn"),
     ("bun.lock", Format::Bun, "bun"),
     ("bun.lockb", Format::BunBinary, "bun"),
+    ("deno.lock", Format::Deno, "deno"),
 ];
+
+/// What the walk over a tree has found.
+#[derive(Default)]
+struct Found {
+    /// Readable manifests by folder.
+    manifests: BTreeMap<String, Manifest>,
+    /// Folders whose manifest cannot be read, with the reason.
+    unreadable: BTreeMap<String, Reason>,
+    /// Lockfiles by folder, as indexes into `LOCKFILES`.
+    lockfiles: BTreeMap<String, Vec<usize>>,
+}
 
 /// Adds every npm project of a tree.
 pub fn read(tree: &Tree, out: &mut Inventory) {
-    let mut manifests = BTreeMap::new();
-    let mut lockfiles: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut unreadable = BTreeSet::new();
-    for path in tree.paths.iter().filter(|p| !is_installed(p)) {
-        let name = file_name(path);
-        if name == "package.json" {
-            match read_manifest(tree, path, out) {
-                Some(manifest) => _ = manifests.insert(folder(path).to_owned(), manifest),
-                None => _ = unreadable.insert(folder(path).to_owned()),
-            }
-        } else if let Some(format) = LOCKFILES.iter().position(|(file, ..)| *file == name) {
-            lockfiles.entry(folder(path).to_owned()).or_default().push(format);
-        }
-    }
+    let found = walk(tree, out);
     let mut covered: BTreeMap<String, Project> = BTreeMap::new();
     // Outer folders first: a member's own lockfile is not what its workspace installs.
-    for (folder, formats) in &lockfiles {
-        read_folder(tree, folder, formats, &manifests, &mut covered, out);
+    for folder in found.lockfiles.keys() {
+        read_folder(tree, folder, &found, &mut covered, out);
     }
-    for (folder, manifest) in manifests {
-        if !covered.contains_key(&folder) && is_project(&folder, &manifest) {
-            covered.insert(folder.clone(), without_lockfile(&folder, &manifest));
+    for (folder, manifest) in &found.manifests {
+        if !covered.contains_key(folder) && is_project(folder, manifest) {
+            covered.insert(folder.clone(), without_lockfile(folder, manifest));
         }
-        out.resources.push((manifest.file.clone(), Resource::Npm(manifest.facts)));
     }
+    for (folder, reason) in found.unreadable {
+        let project = covered.entry(folder).or_insert_with_key(|folder| empty(folder));
+        project.complete = false;
+        project.reasons.push(reason);
+    }
+    let facts = found.manifests.into_values().filter(|m| file_name(&m.file) == "package.json");
+    out.resources.extend(facts.map(|m| (m.file, Resource::Npm(m.facts))));
     out.projects.extend(covered.into_values());
 }
 
-fn read_manifest(tree: &Tree, path: &str, out: &mut Inventory) -> Option<Manifest> {
-    let parsed = tree.text(path).and_then(|text| {
-        manifest::parse(path, &text).map_err(|(line, why)| Incomplete { file: path.to_owned(), line, why })
-    });
+fn walk(tree: &Tree, out: &mut Inventory) -> Found {
+    let mut found = Found::default();
+    for path in tree.paths.iter().filter(|p| !is_installed(p)) {
+        let (folder, name) = (folder(path).to_owned(), file_name(path));
+        if let Some(format) = LOCKFILES.iter().position(|(file, ..)| *file == name) {
+            found.lockfiles.entry(folder).or_default().push(format);
+        } else if name == "package.json" || (is_deno(name) && !tree.has(&beside(path, "package.json"))) {
+            match read_manifest(tree, path, out) {
+                Ok(manifest) => _ = found.manifests.insert(folder, manifest),
+                Err(reason) => _ = found.unreadable.insert(folder, reason),
+            }
+        }
+    }
+    found
+}
+
+fn is_deno(name: &str) -> bool {
+    matches!(name, "deno.json" | "deno.jsonc")
+}
+
+/// Another file of the same folder.
+fn beside(path: &str, name: &str) -> String {
+    in_folder(folder(path), name)
+}
+
+fn in_folder(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn read_manifest(tree: &Tree, path: &str, out: &mut Inventory) -> Result<Manifest, Reason> {
+    let parse = if is_deno(file_name(path)) { deno::manifest } else { manifest::parse };
+    let parsed = tree
+        .text(path)
+        .and_then(|text| parse(path, &text).map_err(|(line, why)| Incomplete { file: path.to_owned(), line, why }));
     match parsed {
         Ok(manifest) => {
             out.incomplete.extend(skipped(path, &manifest.faults));
-            Some(manifest)
+            Ok(manifest)
         }
         Err(incomplete) => {
+            let reason = reason("unreadable", incomplete.why.clone(), path, incomplete.line);
             out.incomplete.push(incomplete);
-            None
+            Err(reason)
         }
     }
 }
@@ -94,33 +131,24 @@ fn skipped(file: &str, faults: &[Fault]) -> Option<Incomplete> {
 }
 
 /// Reads the lockfile of a folder that counts; where it cannot be read, the next one.
-fn read_folder(
-    tree: &Tree,
-    folder: &str,
-    formats: &[usize],
-    manifests: &BTreeMap<String, Manifest>,
-    covered: &mut BTreeMap<String, Project>,
-    out: &mut Inventory,
-) {
-    let order = preference(formats, manifests.get(folder).and_then(|m| m.package_manager.as_deref()));
-    let path = |format: usize| {
-        let name = LOCKFILES[format].0;
-        if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-    };
+fn read_folder(tree: &Tree, folder: &str, found: &Found, covered: &mut BTreeMap<String, Project>, out: &mut Inventory) {
+    let manifest = found.manifests.get(folder);
+    let formats = found.lockfiles.get(folder).map_or(&[][..], Vec::as_slice);
     let mut remarks: Vec<Reason> = Vec::new();
-    let mut read: Option<Vec<Project>> = None;
-    for format in order {
-        let file = path(format);
-        if covered.contains_key(folder) || read.is_some() {
+    let mut is_read = covered.contains_key(folder);
+    for format in preference(formats, manifest.and_then(|m| m.package_manager.as_deref())) {
+        let file = in_folder(folder, LOCKFILES[format].0);
+        if is_read {
             let detail = format!("`{file}` was not used: another lockfile says what is installed here");
             remarks.push(reason("lockfile_ignored", detail, &file, 0));
             continue;
         }
-        let context = Context { file: &file, folder, manifests };
+        let context = Context { file: &file, folder, manifests: &found.manifests };
         match read_lock(tree, LOCKFILES[format].1, &context) {
             Ok(lock) => {
                 out.incomplete.extend(skipped(&file, &lock.faults));
-                read = Some(finish(&lock, &context));
+                cover(finish(&lock, &context), &lock, found, covered);
+                is_read = true;
             }
             Err(incomplete) => {
                 remarks.push(reason("unreadable", incomplete.why.clone(), &file, incomplete.line));
@@ -128,14 +156,20 @@ fn read_folder(
             }
         }
     }
-    let found =
-        read.unwrap_or_else(|| manifests.get(folder).map(|m| without_lockfile(folder, m)).into_iter().collect());
-    for project in found {
-        covered.entry(project.path.clone()).or_insert(project);
-    }
-    if let Some(project) = covered.get_mut(folder) {
-        project.complete &= remarks.iter().all(|r| r.code != "unreadable");
-        project.reasons.extend(remarks);
+    let project = covered.entry(folder.to_owned());
+    let project = project.or_insert_with(|| manifest.map_or_else(|| empty(folder), |m| without_lockfile(folder, m)));
+    project.complete &= remarks.iter().all(|r| r.code != "unreadable");
+    project.reasons.extend(remarks);
+}
+
+/// Takes the projects of a lockfile; a linked folder with a lockfile of its own is left to that one.
+fn cover(projects: Vec<Project>, lock: &Lock, found: &Found, covered: &mut BTreeMap<String, Project>) {
+    let linked: BTreeSet<&str> = lock.importers.iter().filter(|i| i.linked).map(|i| i.folder.as_str()).collect();
+    for project in projects {
+        let is_own = linked.contains(project.path.as_str()) && found.lockfiles.contains_key(&project.path);
+        if !is_own {
+            covered.entry(project.path.clone()).or_insert(project);
+        }
     }
 }
 
@@ -171,6 +205,7 @@ fn parse_lock(text: &str, format: Format, context: &Context) -> Result<Lock, Fau
         Format::Npm => package_lock::read(&doc::json(text, false)?, context),
         Format::Pnpm => pnpm::read(&doc::yaml(text)?, context),
         Format::Yarn => yarn::read(text, context),
+        Format::Deno => deno::read(&doc::json(text, false)?, context),
         Format::Bun | Format::BunBinary => bun::read(&doc::json(text, true)?, context),
     }
 }
@@ -181,6 +216,20 @@ fn is_project(folder: &str, manifest: &Manifest) -> bool {
         || manifest.facts.name.is_some()
         || !manifest.dependencies.is_empty()
         || !manifest.facts.workspaces.is_empty()
+}
+
+/// A project of which nothing but its folder is known.
+fn empty(folder: &str) -> Project {
+    Project {
+        path: folder.to_owned(),
+        ecosystem: Ecosystem::Npm,
+        name: None,
+        version: None,
+        files: Vec::new(),
+        complete: false,
+        reasons: Vec::new(),
+        graph: ProjectGraph::default(),
+    }
 }
 
 /// What a manifest alone tells: direct dependencies whose versions nobody knows.

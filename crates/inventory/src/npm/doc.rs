@@ -54,6 +54,11 @@ impl<'a> Item<'a> {
         self.entries().iter().rev().find(|e| e.key == key).map(|e| &e.item)
     }
 
+    /// Every key with its value, for mappings that are looked into often; the last one counts.
+    pub fn index(&self) -> HashMap<&str, &Item<'a>> {
+        self.entries().iter().map(|e| (&*e.key, &e.item)).collect()
+    }
+
     /// Text or number behind a key.
     pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Item::text)

@@ -81,6 +81,9 @@ impl Package {
     }
 }
 
+/// Longest install path or key that is taken for real.
+pub const MAX_KEY: usize = 4096;
+
 /// A resolved dependency of a package or of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dep {
@@ -105,6 +108,8 @@ pub struct Importer {
     pub name: Option<String>,
     /// Own version, as far as the lockfile states it.
     pub version: Option<String>,
+    /// True when a lockfile of its own counts more: a folder that is linked, not a member of the workspace.
+    pub linked: bool,
     /// What it depends on.
     pub deps: Vec<Dep>,
     /// What it names but the lockfile does not hold.

@@ -24,6 +24,13 @@ pub struct Manifest {
     pub faults: Vec<Fault>,
 }
 
+impl Manifest {
+    /// Its requirements by name.
+    pub fn by_name(&self) -> HashMap<&str, &Requirement> {
+        self.dependencies.iter().map(|r| (r.name.as_str(), r)).collect()
+    }
+}
+
 /// One dependency that a manifest names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -170,7 +177,7 @@ fn declarations(root: &Item, key: &str) -> Vec<EntryPointDeclaration> {
 }
 
 /// `workspaces` as a list, or yarn's object with `packages`.
-fn workspaces(root: &Item) -> Vec<String> {
+pub fn workspaces(root: &Item) -> Vec<String> {
     let Some(item) = root.get("workspaces") else { return Vec::new() };
     let list = if item.is_map() { item.get("packages").unwrap_or(item) } else { item };
     list.items().iter().filter_map(Item::text).map(str::to_owned).collect()

@@ -2,8 +2,9 @@
 
 mod assemble;
 mod bun;
+mod deno;
 mod discover;
-mod doc;
+pub(crate) mod doc;
 mod integrity;
 mod lock;
 mod manifest;
@@ -44,12 +45,18 @@ fn text_or_fault(item: &Item, key: &str, faults: &mut Vec<Fault>) -> Option<Stri
     }
 }
 
-/// Where no manifest says what is direct: what no package requires must be.
-fn infer_direct(lock: &mut Lock, importer: &mut Importer) {
+/// Per package whether another one requires it.
+fn required(lock: &Lock) -> Vec<bool> {
     let mut required = vec![false; lock.packages.len()];
     for dep in lock.packages.iter().flat_map(|p| &p.deps) {
         required[dep.to] = true;
     }
+    required
+}
+
+/// Where no manifest says what is direct: what no package requires must be.
+fn infer_direct(lock: &mut Lock, importer: &mut Importer) {
+    let required = required(lock);
     for (to, package) in lock.packages.iter().enumerate().filter(|(index, _)| !required[*index]) {
         let name = package.alias.clone().unwrap_or_else(|| package.name.clone());
         importer.deps.push(Dep { to, requirement: String::new(), scope: package.flag, name, line: 0 });

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use faultline_package::{Origin, Scope};
 
 use super::doc::{Fault, Item, Value};
-use super::lock::{Context, Importer, Lock, Missing, Package, platform, published, resolve, without_lines};
+use super::lock::{
+    Context, Dep, Importer, Lock, MAX_KEY, Missing, Package, platform, published, resolve, without_lines,
+};
 use super::manifest::{Requirement, requirements};
 use super::nesting::{self, Installed};
 use super::spec::{Spec, classify, is_git};
-use super::{integrity, text_or_fault};
+use super::{integrity, text_or_fault, workspace};
 use crate::text::{file_name, join};
 
 /// Reads the parsed lockfile.
@@ -55,8 +57,8 @@ impl<'a> Reader<'a, '_> {
     fn collect(&mut self, entries: &'a [super::doc::Entry<'a>]) {
         let mut index: HashMap<&str, usize> = HashMap::new();
         for entry in entries.iter().filter(|e| !e.key.is_empty()) {
-            if !entry.item.is_map() {
-                self.lock.faults.push((entry.line, format!("entry `{}` is not an object", entry.key)));
+            if let Some(fault) = bad_entry(entry, &entry.key) {
+                self.lock.faults.push(fault);
                 continue;
             }
             let raw = Raw { key: entry.key.to_string(), line: entry.line, item: &entry.item };
@@ -73,11 +75,11 @@ impl<'a> Reader<'a, '_> {
     fn collect_v1(&mut self, entries: &'a [super::doc::Entry<'a>], parent: &str) {
         let mut index: HashMap<&str, usize> = HashMap::new();
         for entry in entries {
-            if !entry.item.is_map() || entry.key.is_empty() {
-                self.lock.faults.push((entry.line, format!("entry `{}` is not an object", entry.key)));
+            let key = nesting::inside(parent, &entry.key);
+            if let Some(fault) = bad_entry(entry, &key) {
+                self.lock.faults.push(fault);
                 continue;
             }
-            let key = nesting::inside(parent, &entry.key);
             if let Some(at) = index.get(&*entry.key) {
                 self.raw[*at] = Raw { key, line: entry.line, item: &entry.item };
                 continue;
@@ -195,17 +197,61 @@ impl<'a> Reader<'a, '_> {
         let mut importer = self.importer(self.context.folder, "", entry);
         importer.name = importer.name.or_else(|| root.text_of("name").map(str::to_owned));
         importer.version = importer.version.or_else(|| root.text_of("version").map(str::to_owned));
+        if !modern {
+            self.nested_without_need();
+        }
         if !modern && !self.context.manifests.contains_key(self.context.folder) {
             super::infer_direct(&mut self.lock, &mut importer);
         }
         self.lock.importers.push(importer);
-        for index in 0..self.raw.len() {
-            let raw = &self.raw[index];
+        if modern {
+            self.member_importers(entry);
+        }
+        self.mark_addresses();
+    }
+
+    /// A nested copy of version 1 that nothing requires is there for the package around it.
+    fn nested_without_need(&mut self) {
+        let required = super::required(&self.lock);
+        for (index, raw) in self.raw.iter().enumerate().filter(|(index, _)| !required[*index]) {
+            let around = raw.key.rfind("/node_modules/").and_then(|at| self.installed.exact(&raw.key[..at]));
+            if let Some(around) = around {
+                let name = nesting::name(&raw.key).unwrap_or_default().to_owned();
+                let dep = Dep { to: index, requirement: String::new(), scope: Scope::Runtime, name, line: 0 };
+                self.lock.packages[around].deps.push(dep);
+            }
+        }
+    }
+
+    /// Folders of the lockfile are projects: members of the workspace, and folders that are linked.
+    fn member_importers(&mut self, root: Option<&Item>) {
+        let patterns = match (self.context.manifests.get(self.context.folder), root) {
+            (Some(manifest), _) => manifest.facts.workspaces.clone(),
+            (None, Some(entry)) => super::manifest::workspaces(entry),
+            (None, None) => Vec::new(),
+        };
+        let patterns = workspace::patterns(&patterns);
+        for (index, raw) in self.raw.iter().enumerate() {
             let folder = self.lock.packages[index].path.clone();
-            if let Some(folder) = folder.filter(|_| modern && nesting::name(&raw.key).is_none()) {
-                let importer = self.importer(&folder, &raw.key, Some(raw.item));
+            if let Some(folder) = folder.filter(|_| nesting::name(&raw.key).is_none()) {
+                let mut importer = self.importer(&folder, &raw.key, Some(raw.item));
+                importer.linked = !workspace::is_member(self.context.folder, &folder, &patterns);
                 self.lock.importers.push(importer);
             }
+        }
+    }
+
+    /// A package that is required by its address comes from there, not from the registry.
+    fn mark_addresses(&mut self) {
+        let packages = self.lock.packages.iter().flat_map(|p| &p.deps);
+        let deps = packages.chain(self.lock.importers.iter().flat_map(|i| &i.deps));
+        let by_address = |dep: &&Dep| {
+            classify(&dep.requirement) == Spec::Url
+                && self.lock.packages[dep.to].resolved.as_deref() == dep.requirement.split('#').next()
+        };
+        let marked: Vec<usize> = deps.filter(by_address).map(|dep| dep.to).collect();
+        for index in marked {
+            self.lock.packages[index].origin = Origin::Url;
         }
     }
 
@@ -220,8 +266,23 @@ impl<'a> Reader<'a, '_> {
         let text = |key| entry.and_then(|e| e.text_of(key)).map(str::to_owned);
         let mut missing: Vec<Missing> = Vec::new();
         let deps = resolve("the project", 0, &needed, &mut missing, |r| self.installed.find(key, &r.name));
-        Importer { folder: folder.to_owned(), name: text("name"), version: text("version"), deps, missing }
+        Importer {
+            folder: folder.to_owned(),
+            name: text("name"),
+            version: text("version"),
+            linked: false,
+            deps,
+            missing,
+        }
     }
+}
+
+fn bad_entry(entry: &super::doc::Entry, path: &str) -> Option<Fault> {
+    if path.len() > MAX_KEY {
+        return Some((entry.line, "a key is longer than any path".to_owned()));
+    }
+    let fine = entry.item.is_map() && !entry.key.is_empty();
+    (!fine).then(|| (entry.line, format!("entry `{}` is not an object", entry.key)))
 }
 
 /// The scope that npm's own flags state.

@@ -6,7 +6,7 @@ use faultline_package::{Origin, Scope};
 
 use super::doc::{Entry, Fault, Item, Value};
 use super::lock::{Context, Dep, Importer, Lock, Missing, Package, platform};
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Requirement};
 use super::spec::is_git;
 use super::{integrity, pnpm_path};
 use crate::text::join;
@@ -96,7 +96,7 @@ impl Reader<'_> {
         if !self.lock.packages[from].deps.is_empty() {
             return;
         }
-        let peers = facts.and_then(|f| f.item.get("peerDependencies"));
+        let peers = facts.and_then(|f| f.item.get("peerDependencies")).map(Item::index).unwrap_or_default();
         let mut deps = Vec::new();
         for (group, scope) in [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional)] {
             for entry in state.item.entries_of(group) {
@@ -104,7 +104,7 @@ impl Reader<'_> {
                     self.lock.faults.push((entry.line, format!("the version of `{}` is not text", entry.key)));
                     continue;
                 };
-                let peer = peers.and_then(|p| p.text_of(&entry.key));
+                let peer = peers.get(&*entry.key).and_then(|p| p.text());
                 let scope = if peer.is_some() { Scope::Peer } else { scope };
                 let requirement = peer.unwrap_or_default().to_owned();
                 let name = entry.key.to_string();
@@ -177,9 +177,13 @@ impl Reader<'_> {
             self.lock.importers.len() - 1
         });
         let manifest = self.context.manifests.get(&folder);
+        let stated = manifest.map(Manifest::by_name).unwrap_or_default();
+        let specifiers = item.get("specifiers").map(Item::index).unwrap_or_default();
         for (group, scope) in GROUPS {
             for entry in item.entries_of(group) {
-                self.direct(index, &folder, entry, scope, item.get("specifiers"), manifest);
+                let stated = stated.get(&*entry.key).copied();
+                let specifier = specifiers.get(&*entry.key).and_then(|s| s.text());
+                self.direct(index, entry, scope, specifier, stated);
             }
         }
     }
@@ -187,23 +191,22 @@ impl Reader<'_> {
     fn direct(
         &mut self,
         importer: usize,
-        folder: &str,
         entry: &Entry,
         scope: Scope,
-        specifiers: Option<&Item>,
-        manifest: Option<&Manifest>,
+        specifier: Option<&str>,
+        stated: Option<&Requirement>,
     ) {
         let name = entry.key.to_string();
         let Some(reference) = entry.item.text().or_else(|| entry.item.text_of("version")) else {
             self.lock.faults.push((entry.line, format!("the version of `{name}` is not text")));
             return;
         };
-        let specifier = entry.item.text_of("specifier").or_else(|| specifiers.and_then(|s| s.text_of(&name)));
-        let stated = manifest.and_then(|m| m.dependencies.iter().find(|r| r.name == name));
+        let specifier = entry.item.text_of("specifier").or(specifier);
+        let folder = self.lock.importers[importer].folder.clone();
         let requirement = specifier.or(stated.map(|r| r.text.as_str())).unwrap_or_default().to_owned();
         let scope = stated.filter(|r| scope == Scope::Runtime && r.scope == Scope::Peer).map_or(scope, |r| r.scope);
         let line = stated.map_or(0, |r| r.line);
-        if let Some(to) = self.find(&name, reference, folder).or_else(|| self.bare(&name, reference, entry.line)) {
+        if let Some(to) = self.find(&name, reference, &folder).or_else(|| self.bare(&name, reference, entry.line)) {
             self.lock.importers[importer].deps.push(Dep { to, requirement, scope, name, line });
             return;
         }

@@ -15,7 +15,7 @@ pub fn members(context: &Context) -> Vec<String> {
 }
 
 /// Patterns without `./` and trailing `/`, with whether they take away.
-fn patterns(written: &[String]) -> Vec<(bool, String)> {
+pub fn patterns(written: &[String]) -> Vec<(bool, String)> {
     written
         .iter()
         .filter_map(|text| {
@@ -25,8 +25,8 @@ fn patterns(written: &[String]) -> Vec<(bool, String)> {
         .collect()
 }
 
-/// The last pattern that fits decides.
-fn is_member(root: &str, folder: &str, patterns: &[(bool, String)]) -> bool {
+/// True when the patterns of a root take this folder in: the last pattern that fits decides.
+pub fn is_member(root: &str, folder: &str, patterns: &[(bool, String)]) -> bool {
     let inside = match root {
         "" => Some(folder),
         root => folder.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')),

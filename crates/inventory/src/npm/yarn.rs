@@ -1,6 +1,6 @@
 //! `yarn.lock`, both of yarn 1 and of later versions ("berry").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use faultline_package::{Ecosystem, Origin, Purl, Scope};
 
@@ -14,8 +14,14 @@ use crate::text::join;
 
 /// Reads either kind of yarn lockfile.
 pub fn read(text: &str, context: &Context) -> Result<Lock, Fault> {
-    let mut reader =
-        Reader { context, lock: Lock::default(), descriptors: HashMap::new(), ids: HashMap::new(), needs: Vec::new() };
+    let mut reader = Reader {
+        context,
+        lock: Lock::default(),
+        descriptors: HashMap::new(),
+        ids: HashMap::new(),
+        by_name: HashMap::new(),
+        needs: Vec::new(),
+    };
     if text.starts_with("__metadata:") || text.contains("\n__metadata:") {
         reader.berry(text)?;
     } else {
@@ -35,6 +41,8 @@ struct Reader<'c> {
     descriptors: HashMap<String, usize>,
     /// Id to package.
     ids: HashMap<String, usize>,
+    /// Packages by their real name.
+    by_name: HashMap<String, Vec<usize>>,
     /// What each package requires, parallel to `lock.packages`.
     needs: Vec<Vec<Requirement>>,
 }
@@ -94,17 +102,21 @@ impl Reader<'_> {
 
     /// Members that a classic lockfile does not list: they come from the root manifest's patterns.
     fn members(&mut self) {
+        let listed: HashSet<String> = self.lock.packages.iter().filter_map(|p| p.path.clone()).collect();
         for folder in workspace::members(self.context) {
-            let Some(manifest) = self.context.manifests.get(&folder) else { continue };
-            if self.lock.packages.iter().any(|p| p.path.as_ref() == Some(&folder)) {
+            let Some(manifest) = self.context.manifests.get(&folder).filter(|_| !listed.contains(&folder)) else {
                 continue;
-            }
+            };
             let name = manifest.facts.name.clone().unwrap_or_else(|| folder.clone());
             let mut package = Package::new(format!("workspace:{folder}"), name, manifest.facts.version.clone(), 0);
             package.lines.clear();
             package.origin = Origin::Path;
             package.path = Some(folder);
             self.add(package, &[], Vec::new());
+        }
+        for (index, package) in self.lock.packages.iter().enumerate() {
+            let named = self.by_name.entry(package.name.clone()).or_default();
+            named.push(index);
         }
     }
 
@@ -139,15 +151,19 @@ impl Reader<'_> {
             })
     }
 
+    fn named(&self, name: &str) -> &[usize] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
     fn member(&self, name: &str, text: &str) -> Option<usize> {
         let wanted = !matches!(classify(text), Spec::Git | Spec::Url);
-        self.lock.packages.iter().position(|p| wanted && p.origin == Origin::Path && p.name == name)
+        let mut members = self.named(name).iter().filter(|index| self.lock.packages[**index].origin == Origin::Path);
+        members.next().copied().filter(|_| wanted)
     }
 
     fn only(&self, name: &str) -> Option<usize> {
-        let mut named = self.lock.packages.iter().enumerate().filter(|(_, p)| p.name == name);
-        match (named.next(), named.next()) {
-            (Some((index, _)), None) => Some(index),
+        match self.named(name) {
+            [index] => Some(*index),
             _ => None,
         }
     }
@@ -191,30 +207,30 @@ impl Reader<'_> {
     /// A peer is what the dependent itself has under that name; repeated, since peers pass through.
     fn link_peers(&mut self) {
         const ROUNDS: usize = 8;
+        let packages = self.lock.packages.iter().enumerate();
+        let mut known: HashSet<(usize, usize)> =
+            packages.flat_map(|(from, p)| p.deps.iter().map(move |d| (from, d.to))).collect();
         for _ in 0..ROUNDS {
             let mut found: Vec<(usize, Dep)> = Vec::new();
             let packages = self.lock.packages.iter().map(|p| &p.deps);
             for deps in packages.chain(self.lock.importers.iter().map(|i| &i.deps)) {
-                self.peers_among(deps, &mut found);
+                self.peers_among(deps, &mut known, &mut found);
             }
             if found.is_empty() {
                 return;
             }
             for (index, dep) in found {
-                if !self.lock.packages[index].deps.contains(&dep) {
-                    self.lock.packages[index].deps.push(dep);
-                }
+                self.lock.packages[index].deps.push(dep);
             }
         }
     }
 
-    fn peers_among(&self, deps: &[Dep], found: &mut Vec<(usize, Dep)>) {
+    fn peers_among(&self, deps: &[Dep], known: &mut HashSet<(usize, usize)>, found: &mut Vec<(usize, Dep)>) {
         let by_name: HashMap<&str, usize> = deps.iter().map(|d| (d.name.as_str(), d.to)).collect();
         for dep in deps {
-            let package = &self.lock.packages[dep.to];
             for peer in self.needs[dep.to].iter().filter(|r| r.scope == Scope::Peer) {
                 let Some(to) = by_name.get(peer.name.as_str()).copied().filter(|to| *to != dep.to) else { continue };
-                if !package.deps.iter().any(|d| d.to == to) {
+                if known.insert((dep.to, to)) {
                     let (requirement, name) = (peer.text.clone(), peer.name.clone());
                     found.push((dep.to, Dep { to, requirement, scope: Scope::Peer, name, line: 0 }));
                 }
@@ -226,9 +242,9 @@ impl Reader<'_> {
 /// Dependencies of an entry; berry marks optional ones in `dependenciesMeta`.
 fn needs(item: &Item) -> Vec<Requirement> {
     let mut needed = requirements(item, &mut Vec::new());
-    if let Some(meta) = item.get("dependenciesMeta") {
+    if let Some(meta) = item.get("dependenciesMeta").map(Item::index) {
         for requirement in &mut needed {
-            if meta.get(&requirement.name).is_some_and(|m| m.is_set("optional")) {
+            if meta.get(requirement.name.as_str()).is_some_and(|m| m.is_set("optional")) {
                 requirement.scope = requirement.scope.max(Scope::Optional);
                 requirement.may_be_absent = true;
             }
@@ -240,10 +256,13 @@ fn needs(item: &Item) -> Vec<Requirement> {
 fn classic_package(keys: &[String], line: u32, item: &Item, folder: &str) -> Option<Package> {
     let (own, range) = keys.iter().find_map(|key| split_at_version(key))?;
     let spec = classify(range);
-    let name = if let Spec::Alias(name, _) = spec { name } else { own };
+    let resolved = item.text_of("resolved").map(str::to_owned);
+    let by_address = resolved.as_deref().filter(|_| spec.origin() == Origin::Registry).and_then(name_by_address);
+    let stated = if let Spec::Alias(name, _) = spec { name } else { own };
+    let name = by_address.unwrap_or_else(|| stated.to_owned());
     let version = item.text_of("version").map(str::to_owned);
-    let mut package = Package::new(String::new(), name.to_owned(), version, line);
-    package.resolved = item.text_of("resolved").map(str::to_owned);
+    let mut package = Package::new(String::new(), name, version, line);
+    package.resolved = resolved;
     package.origin = spec.origin();
     if let (Origin::Registry, Some(resolved)) = (package.origin, &package.resolved) {
         package.origin = origin_of_address(resolved);
@@ -258,7 +277,7 @@ fn classic_package(keys: &[String], line: u32, item: &Item, folder: &str) -> Opt
         let more = more.filter(|_| !known.contains(&"sha1"));
         package.integrity.extend(more);
     }
-    package.alias = alias(keys, name);
+    package.alias = alias(keys, &package.name);
     package.id = id(&package, &keys[0]);
     Some(package)
 }
@@ -301,6 +320,21 @@ fn berry_origin(reference: &str) -> (Origin, Option<&str>) {
         Spec::Workspace(path) => (Origin::Path, Some(path)),
         spec => (spec.origin(), None),
     }
+}
+
+/// The name in a registry's archive address, `…/@scope/name/-/name-1.0.0.tgz`: it tells what is really installed
+/// where an alias has left no other trace.
+fn name_by_address(address: &str) -> Option<String> {
+    let (folder, _) = address.split(['?', '#']).next()?.split_once("/-/")?;
+    let mut parts = folder.rsplit('/');
+    let name = parts.next()?;
+    let scope = parts.next().filter(|s| s.starts_with('@') || s.starts_with("%40"));
+    let (scope, name) = match (scope, name.split_once("%2f").or_else(|| name.split_once("%2F"))) {
+        (Some(scope), _) => (Some(scope), name),
+        (None, Some((scope, name))) => (Some(scope), name),
+        (None, None) => (None, name),
+    };
+    Some(scope.map_or(name.to_owned(), |scope| format!("{}/{name}", scope.replace("%40", "@"))))
 }
 
 /// The name that dependents use when none of them uses the real one.
