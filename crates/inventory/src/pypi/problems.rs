@@ -1,0 +1,49 @@
+//! What went wrong while the files of one project were read.
+
+use faultline_package::{Location, Reason};
+
+use crate::Incomplete;
+
+/// Files that could not be read, and remarks about single entries.
+#[derive(Default)]
+pub(super) struct Problems {
+    /// Files that could not be read or understood.
+    pub incomplete: Vec<Incomplete>,
+    /// Reasons of the project.
+    pub reasons: Vec<Reason>,
+}
+
+impl Problems {
+    /// Takes over everything from another list.
+    pub(super) fn append(&mut self, other: &mut Problems) {
+        self.incomplete.append(&mut other.incomplete);
+        self.reasons.append(&mut other.reasons);
+    }
+
+    /// Faults of a TOML text: the first one with its line, and how many more there are.
+    pub(super) fn toml(&mut self, file: &str, faults: &[(u32, String)]) {
+        let Some((line, message)) = faults.first() else { return };
+        let more = match faults.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        let remedy = if file.contains("lock") { "generate it again" } else { "correct it" };
+        self.broken(file, *line, format!("is not valid TOML: {message}{more}; {remedy}"));
+    }
+
+    /// A file that could not be read or understood.
+    pub(super) fn broken(&mut self, file: &str, line: u32, why: String) {
+        self.incomplete.push(Incomplete { file: file.to_owned(), line, why });
+    }
+
+    /// An entry that was left out or only half understood.
+    pub(super) fn entry(&mut self, file: &str, line: u32, what: &str) {
+        self.remark("entries_skipped", file, line, format!("{what}: correct it or generate the file again"));
+    }
+
+    /// A reason with a place.
+    pub(super) fn remark(&mut self, code: &str, file: &str, line: u32, detail: String) {
+        let location = Some(Location { file: file.to_owned(), line });
+        self.reasons.push(Reason { code: code.to_owned(), detail, location });
+    }
+}
