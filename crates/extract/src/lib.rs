@@ -5,6 +5,7 @@
 
 mod dump;
 pub mod javascript;
+mod json;
 pub mod python;
 
 use faultline_facts::{Facts, Language};
@@ -18,6 +19,7 @@ pub const FRONTEND_VERSION: u32 = 1;
 pub fn extract(language: Language, bytes: &[u8]) -> Facts {
     match language {
         Language::Python => python::extract(bytes),
+        Language::Json => json::extract(bytes),
         _ => javascript::extract(language, bytes),
     }
 }

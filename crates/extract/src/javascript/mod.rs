@@ -15,6 +15,7 @@ mod literals;
 mod lower;
 mod modules;
 mod names;
+mod nesting;
 mod parse;
 mod patterns;
 mod statements;
@@ -22,21 +23,35 @@ mod types;
 mod typescript;
 mod variables;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use faultline_facts::{Builder, DynamicKind, Facts, FunctionId, Language, ModuleKind, ParseProblem};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
+use oxc_parser::Parser;
 use oxc_semantic::{Scoping, SemanticBuilder};
+use oxc_span::SourceType;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use lines::Lines;
 use lower::{Frame, Lower, NO_FUNCTION, NO_SLOT};
 use names::Names;
 use parse::Parsed;
 
-/// The facts of a JavaScript, TypeScript or JSON blob.
+/// Stack that is taken for granted on the caller's thread.
+const OWN_STACK: u64 = 1 << 20;
+/// Stack of the thread that takes deeper texts.
+const BIG_STACK: usize = 512 << 20;
+/// What is left of it for everything that is not nesting.
+const RESERVE: u64 = 4 << 20;
+
+/// The facts of a JavaScript or TypeScript blob.
+///
+/// Texts that nest deeper than the usual are taken to a thread with a big stack, hopeless ones are refused.
 pub fn extract(language: Language, bytes: &[u8]) -> Facts {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut facts = extract_text(language, text);
+    let mut facts = guarded(language, text);
     if std::str::from_utf8(bytes).is_err() {
         facts.flags.parse_errors = true;
         facts.problems.push(parse::problem("not valid UTF-8; bytes that are not were replaced"));
@@ -44,21 +59,81 @@ pub fn extract(language: Language, bytes: &[u8]) -> Facts {
     facts
 }
 
+/// Runs where the stack suffices; a panic of the parser becomes a problem of the file.
+fn guarded(language: Language, text: &str) -> Facts {
+    let run = || catch_unwind(AssertUnwindSafe(|| extract_text(language, text))).ok();
+    let needed = nesting::stack_needed(text);
+    let facts = if needed <= OWN_STACK {
+        run()
+    } else if needed + RESERVE <= BIG_STACK as u64 {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(BIG_STACK).spawn_scoped(scope, run);
+            thread.ok().and_then(|thread| thread.join().ok().flatten())
+        })
+    } else {
+        return unread(language, text, "nested too deeply to be parsed; split the expression or exclude the file");
+    };
+    facts.unwrap_or_else(|| unread(language, text, "the parser failed on this file; please report it"))
+}
+
+/// Facts of a text that was not parsed.
+fn unread(language: Language, text: &str, message: &str) -> Facts {
+    let span = Lines::new(text).span(whole(text));
+    let mut builder = Builder::new(language, ModuleKind::Script, span);
+    builder.problem(parse::problem(message));
+    builder.dynamic(FunctionId(0), DynamicKind::ParseGap, span);
+    builder.finish()
+}
+
 fn extract_text(language: Language, text: &str) -> Facts {
     let allocator = Allocator::default();
+    if language == Language::Json {
+        return extract_value(&allocator, text);
+    }
     let parsed = parse::parse(&allocator, text, language);
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
     let scoping = semantic.into_scoping();
     lower_program(&parsed, &scoping, language, text)
 }
 
+/// JSON read as an expression, stored as `module.exports`.
+fn extract_value(allocator: &Allocator, text: &str) -> Facts {
+    let parsed = Parser::new(allocator, text, SourceType::script()).parse_expression();
+    let scoping = Scoping::default();
+    let mut lower = lowering(Language::Json, ModuleKind::Json, text, &scoping);
+    match &parsed {
+        Ok(value) => {
+            let module = lower.global("module", None);
+            let slot = lower.value(value);
+            lower.store_name(module, "exports", slot, oxc_span::GetSpan::span(value));
+        }
+        Err(problems) => lower.fail(parse::first(problems.iter()), text),
+    }
+    lower.builder.finish()
+}
+
 fn lower_program(parsed: &Parsed<'_>, scoping: &Scoping, language: Language, text: &str) -> Facts {
     let program = &parsed.program;
+    let mut lower = lowering(language, module_kind(parsed, scoping), text, scoping);
+    lower.begin_scope(program.scope_id.get(), FunctionId(0));
+    lower.imports(&program.body);
+    lower.statements(&program.body);
+    if let Some(failure) = &parsed.failure {
+        lower.fail(failure.clone(), text);
+    }
+    let flags = &mut lower.builder.facts_mut().flags;
+    flags.minified = text.len() > 2000 && text.len() / lower.lines.count() > 400;
+    flags.main_like = program.hashbang.is_some() || text.contains("require.main === module");
+    flags.test_like = lower.test_like;
+    let mut builder = lower.builder;
+    lower.names.assign(&mut builder);
+    builder.finish()
+}
+
+fn lowering<'b, 'a>(language: Language, kind: ModuleKind, text: &str, scoping: &'b Scoping) -> Lower<'b, 'a> {
     let mut lines = Lines::new(text);
-    let kind = module_kind(parsed, scoping);
-    let span = lines.span(oxc_span::Span::new(0, text.len() as u32));
-    let minified = text.len() > 2000 && text.len() / lines.count() > 400;
-    let mut lower = Lower {
+    let span = lines.span(whole(text));
+    Lower {
         builder: Builder::new(language, kind, span),
         scoping,
         lines,
@@ -70,29 +145,26 @@ fn lower_program(parsed: &Parsed<'_>, scoping: &Scoping, language: Language, tex
         frame: Frame::new(FunctionId(0), 0),
         names: Names::new(),
         hint: None,
-        aliases: Default::default(),
-        requires: Default::default(),
-        imported_symbols: Default::default(),
-        decorated: language == Language::TypeScript && text.contains("\n@") || text.contains(" @"),
+        aliases: FxHashMap::default(),
+        requires: FxHashSet::default(),
+        imported_symbols: FxHashMap::default(),
+        decorated: language == Language::TypeScript && (text.contains("\n@") || text.contains(" @")),
         namespaces: Vec::new(),
         test_like: false,
-    };
-    lower.begin_scope(program.scope_id.get(), FunctionId(0));
-    lower.imports(&program.body);
-    lower.statements(&program.body);
-    let main_like = program.hashbang.is_some() || text.contains("require.main === module");
-    let mut builder = lower.builder;
-    lower.names.assign(&mut builder);
-    let flags = &mut builder.facts_mut().flags;
-    flags.minified = minified;
-    flags.main_like = main_like;
-    flags.test_like = lower.test_like;
-    if let Some((offset, message)) = &parsed.failure {
-        let (line, column) = lower.lines.position(*offset);
-        builder.problem(ParseProblem { line, column, message: message.clone() });
-        builder.dynamic(FunctionId(0), DynamicKind::ParseGap, span);
     }
-    builder.finish()
+}
+
+fn whole(text: &str) -> oxc_span::Span {
+    oxc_span::Span::new(0, text.len() as u32)
+}
+
+impl Lower<'_, '_> {
+    /// Notes that the file, or most of it, could not be parsed.
+    fn fail(&mut self, (offset, message): (u32, String), text: &str) {
+        let (line, column) = self.lines.position(offset.min(text.len() as u32));
+        self.builder.problem(ParseProblem { line, column, message });
+        self.dynamic(DynamicKind::ParseGap, whole(text));
+    }
 }
 
 fn module_kind(parsed: &Parsed<'_>, scoping: &Scoping) -> ModuleKind {

@@ -3,6 +3,7 @@
 use faultline_facts::{Language, ParseProblem};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
+use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
 
@@ -58,15 +59,18 @@ fn parse_as<'a>(allocator: &'a Allocator, text: &'a str, dialect: SourceType) ->
 }
 
 fn parsed(attempt: ParserReturn<'_>) -> Parsed<'_> {
-    let failure = attempt.panicked.then(|| {
-        let first = attempt.diagnostics.iter().next();
-        let offset = first.and_then(|first| first.labels.first().map(|label| label.offset() as u32));
-        (offset.unwrap_or(0), first.map_or_else(String::new, |first| first.message.to_string()))
-    });
+    let failure = attempt.panicked.then(|| first(attempt.diagnostics.iter()));
     Parsed { program: attempt.program, has_module_syntax: attempt.module_record.has_module_syntax, failure }
 }
 
 /// A parse problem without a place.
 pub(super) fn problem(message: &str) -> ParseProblem {
     ParseProblem { line: 1, column: 1, message: message.to_owned() }
+}
+
+/// Offset and message of the first diagnostic.
+pub(super) fn first<'d>(mut diagnostics: impl Iterator<Item = &'d OxcDiagnostic>) -> (u32, String) {
+    let Some(first) = diagnostics.next() else { return (0, "cannot be parsed".to_owned()) };
+    let offset = first.labels.first().map_or(0, |label| label.offset() as u32);
+    (offset, first.message.to_string())
 }

@@ -1,0 +1,292 @@
+//! How deep a text may nest, found in one pass before parsing: the parser recurses, and a stack overflow
+//! cannot be caught.
+//!
+//! The estimate counts open brackets, and on each open level the operators and prefix words since the last
+//! `;` or `,`, which bound the height of a chain such as `a + b + c` or `!!!x`. Strings, comments and
+//! regular expressions are skipped the way an editor would.
+
+/// Stack bytes that one bracket level may need, in a build without optimisation.
+const BRACKET: u64 = 24 << 10;
+/// Stack bytes that one operator in a chain may need.
+const CHAIN: u64 = 3 << 10;
+
+/// What came before, for telling a division from a regular expression.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    Operand,
+    Operator,
+}
+
+#[derive(Clone, Copy)]
+struct Level {
+    chain: u32,
+    /// Opened by `${` in a template.
+    in_template: bool,
+    /// A regular expression may follow the closing bracket.
+    then_operator: bool,
+}
+
+struct Scan<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    levels: Vec<Level>,
+    /// Operators on all open levels together.
+    chains: u64,
+    deepest: u64,
+    tags: u64,
+    before: Before,
+    after_brace: bool,
+    head: bool,
+}
+
+/// Estimated stack bytes for parsing and walking a text.
+pub(super) fn stack_needed(text: &str) -> u64 {
+    let mut scan = Scan {
+        bytes: text.as_bytes(),
+        at: 0,
+        levels: vec![Level { chain: 0, in_template: false, then_operator: true }],
+        chains: 0,
+        deepest: 0,
+        tags: 0,
+        before: Before::Operator,
+        after_brace: false,
+        head: false,
+    };
+    while let Some(byte) = scan.bytes.get(scan.at).copied() {
+        scan.token(byte);
+    }
+    scan.deepest
+}
+
+impl Scan<'_> {
+    fn token(&mut self, byte: u8) {
+        match byte {
+            b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'\\' | 0x80.. => self.word(),
+            b'0'..=b'9' => {
+                self.skip_word();
+                self.operand();
+            }
+            b'"' | b'\'' => self.string(byte),
+            b'`' => self.template(),
+            b'/' => self.slash(),
+            b'(' | b'[' | b'{' => self.open(byte, false),
+            b')' | b']' | b'}' => self.close(byte),
+            b';' | b',' => self.end(),
+            b'<' => self.less(),
+            _ => self.operator(),
+        }
+    }
+
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn skip_word(&mut self) {
+        let rest = &self.bytes[self.at..];
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'\\' | 0x80..);
+        self.at += rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+    }
+
+    fn word(&mut self) {
+        let start = self.at;
+        self.skip_word();
+        let word = &self.bytes[start..self.at];
+        self.head = false;
+        if word.len() <= 10 && word[0].is_ascii_lowercase() {
+            match word {
+                b"else" | b"in" | b"instanceof" | b"of" | b"extends" | b"as" => return self.link(),
+                b"if" | b"for" | b"while" | b"with" | b"switch" | b"catch" => {
+                    self.settle();
+                    self.head = true;
+                    return self.add(Before::Operator);
+                }
+                b"new" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"do" | b"async" | b"keyof" => {
+                    self.settle();
+                    return self.add(Before::Operator);
+                }
+                b"return" | b"case" | b"throw" | b"default" => {
+                    self.settle();
+                    self.before = Before::Operator;
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.settle();
+        self.before = Before::Operand;
+    }
+
+    /// A word that continues what stands before it.
+    fn link(&mut self) {
+        self.after_brace = false;
+        self.add(Before::Operator);
+    }
+
+    /// After `}`, a new statement may have begun.
+    fn settle(&mut self) {
+        if self.after_brace {
+            self.after_brace = false;
+            self.reset();
+        }
+    }
+
+    fn reset(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            self.chains -= u64::from(level.chain);
+            level.chain = 0;
+        }
+    }
+
+    fn add(&mut self, before: Before) {
+        self.before = before;
+        if let Some(level) = self.levels.last_mut() {
+            level.chain += 1;
+            self.chains += 1;
+        }
+        self.measure();
+    }
+
+    fn measure(&mut self) {
+        let brackets = self.levels.len() as u64 - 1 + self.tags;
+        self.deepest = self.deepest.max(brackets * BRACKET + self.chains * CHAIN);
+    }
+
+    fn operand(&mut self) {
+        self.settle();
+        self.head = false;
+        self.before = Before::Operand;
+    }
+
+    fn operator(&mut self) {
+        self.at += 1;
+        self.after_brace = false;
+        self.head = false;
+        self.add(Before::Operator);
+    }
+
+    fn end(&mut self) {
+        self.at += 1;
+        self.after_brace = false;
+        self.reset();
+        self.before = Before::Operator;
+    }
+
+    fn open(&mut self, byte: u8, in_template: bool) {
+        self.at += if in_template { 2 } else { 1 };
+        if byte == b'{' {
+            self.settle();
+        }
+        self.after_brace = false;
+        self.add(Before::Operator);
+        let then_operator = byte == b'{' || (byte == b'(' && self.head);
+        self.head = false;
+        self.levels.push(Level { chain: 0, in_template, then_operator });
+        self.measure();
+    }
+
+    fn close(&mut self, byte: u8) {
+        self.at += 1;
+        if self.levels.len() == 1 {
+            self.before = Before::Operand;
+            return;
+        }
+        let Some(level) = self.levels.pop() else { return };
+        self.chains -= u64::from(level.chain);
+        self.before = if level.then_operator { Before::Operator } else { Before::Operand };
+        self.after_brace = byte == b'}' && !level.in_template;
+        if level.in_template {
+            self.template_text();
+        }
+    }
+
+    fn string(&mut self, quote: u8) {
+        self.operand();
+        let mut at = self.at + 1;
+        loop {
+            match self.bytes.get(at) {
+                Some(b'\\') => at += 2,
+                Some(byte) if *byte == quote => break,
+                Some(b'\n') | None => {
+                    self.at += 1;
+                    return;
+                }
+                Some(_) => at += 1,
+            }
+        }
+        self.at = at + 1;
+    }
+
+    fn template(&mut self) {
+        self.operand();
+        self.add(Before::Operand);
+        self.at += 1;
+        self.template_text();
+    }
+
+    fn template_text(&mut self) {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b'\\') => self.at += 2,
+                Some(b'`') => {
+                    self.at += 1;
+                    self.before = Before::Operand;
+                    return;
+                }
+                Some(b'$') if self.peek(1) == b'{' => return self.open(b'{', true),
+                Some(_) => self.at += 1,
+                None => return,
+            }
+        }
+    }
+
+    fn slash(&mut self) {
+        match self.peek(1) {
+            b'/' => {
+                let rest = &self.bytes[self.at..];
+                self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+            }
+            b'*' => {
+                let rest = &self.bytes[self.at + 2..];
+                let end = rest.windows(2).position(|pair| pair == b"*/");
+                self.at += 2 + end.map_or(rest.len(), |end| end + 2);
+            }
+            b'>' if self.tags > 0 => {
+                self.tags -= 1;
+                self.operator();
+            }
+            _ if self.before == Before::Operator => self.regex(),
+            _ => self.operator(),
+        }
+    }
+
+    fn regex(&mut self) {
+        let mut at = self.at + 1;
+        let mut in_class = false;
+        loop {
+            match self.bytes.get(at) {
+                Some(b'\\') => at += 1,
+                Some(b'[') => in_class = true,
+                Some(b']') => in_class = false,
+                Some(b'/') if !in_class => break,
+                Some(b'\n') | None => return self.operator(),
+                Some(_) => {}
+            }
+            at += 1;
+        }
+        self.at = at + 1;
+        self.operand();
+    }
+
+    /// `<name` where a value is expected opens an element, `</` closes one.
+    fn less(&mut self) {
+        let next = self.peek(1);
+        if next == b'/' {
+            self.tags = self.tags.saturating_sub(1);
+            self.at += 1;
+        } else if self.before == Before::Operator && (next.is_ascii_alphabetic() || next == b'>') {
+            self.tags += 1;
+        }
+        self.operator();
+    }
+}
