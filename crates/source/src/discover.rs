@@ -211,6 +211,10 @@ fn git_dir_of(folder: &Path) -> std::result::Result<(), String> {
             Err("`.git` has no HEAD; it is not a complete repository, clone it again".to_owned())
         };
     }
+    // A pipe in its place would never end.
+    if !dot_git.metadata().is_ok_and(|m| m.is_file() && m.len() < 1 << 16) {
+        return Err("`.git` is neither a folder nor a short file".to_owned());
+    }
     let text = fs::read_to_string(&dot_git).map_err(|e| format!("`.git` cannot be read: {e}"))?;
     let target = text.strip_prefix("gitdir:").map(str::trim).unwrap_or_default();
     if target.is_empty() {

@@ -1,7 +1,9 @@
 //! Tar archives made by hand, so that they can be as wrong as a test needs.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// A 512-byte tar header: name, size, type (`0` file, `2` link, …) and link target.
 pub fn tar_header(name: &[u8], size: u64, kind: u8, target: &[u8]) -> Vec<u8> {
@@ -34,14 +36,14 @@ pub fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     tar
 }
 
-/// The same, compressed by the system's gzip.
+/// The same, compressed.
 pub fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let tar = tar_of(files);
-    let spawned = Command::new("gzip").arg("-nc").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut child = spawned.expect("gzip runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let writer = std::thread::spawn(move || stdin.write_all(&tar));
-    let output = child.wait_with_output().expect("gzip ends");
-    writer.join().expect("the writer ends").expect("gzip reads");
-    output.stdout
+    gzip(&tar_of(files))
+}
+
+/// Bytes compressed with gzip.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
 }

@@ -8,7 +8,7 @@ mod schema;
 mod server;
 mod shared;
 
-pub use archive::{tar_gz, tar_header, tar_of};
+pub use archive::{gzip, tar_gz, tar_header, tar_of};
 pub use git::{GitRepo, git_command, write_tree};
 pub use schema::{assert_schema, schema_errors};
 pub use server::{Reply, Request, Server};
