@@ -6,7 +6,7 @@ use faultline_package::Scope;
 
 use super::manifest::Manifest;
 use super::problems::Problems;
-use super::{pipfile, pyproject, scope};
+use super::{pipfile, pyproject, scope, setup_cfg, setup_py};
 use crate::text::{file_name, folder};
 
 /// Folders whose contents were installed or copied there: no projects of this repository.
@@ -139,9 +139,10 @@ fn is_environment(name: &str) -> bool {
 fn is_installed(path: &str) -> bool {
     let above = file_name(folder(path));
     match file_name(path) {
-        "METADATA" => above.ends_with(".dist-info"),
-        "PKG-INFO" => above == "EGG-INFO",
-        name => name.ends_with(".egg-info"),
+        "METADATA" => above.strip_suffix(".dist-info").is_some(),
+        // Without a version in its folder's name it describes the project itself, built in place.
+        "PKG-INFO" => above == "EGG-INFO" || above.strip_suffix(".egg-info").is_some_and(|stem| stem.contains('-')),
+        name => name.rsplit_once('.').is_some_and(|(_, extension)| extension == "egg-info"),
     }
 }
 
@@ -165,8 +166,7 @@ fn home(path: &str, kind: Kind) -> String {
     let above = folder(path);
     let home = match kind {
         Kind::Requirements if in_requirement_folder(path) => folder(above),
-        Kind::Installed if file_name(path).contains(".egg-info") => above,
-        Kind::Installed => folder(above),
+        Kind::Installed if matches!(file_name(path), "METADATA" | "PKG-INFO") => folder(above),
         _ => above,
     };
     home.to_owned()
@@ -178,14 +178,37 @@ type ManifestReader = fn(&str, &str, &mut Problems) -> Manifest;
 impl Files {
     /// The manifests and their readers, in order of precedence.
     pub(super) fn manifests(&self) -> impl Iterator<Item = (&String, ManifestReader)> {
-        let readers: [(&Option<String>, ManifestReader); 2] =
-            [(&self.pyproject, pyproject::read), (&self.pipfile, pipfile::read)];
+        let readers: [(&Option<String>, ManifestReader); 4] = [
+            (&self.pyproject, pyproject::read),
+            (&self.setup_cfg, setup_cfg::read),
+            (&self.setup_py, setup_py::read),
+            (&self.pipfile, pipfile::read),
+        ];
         readers.into_iter().filter_map(|(file, reader)| Some((file.as_ref()?, reader)))
     }
 }
 
 impl Kind {
-    fn add(self, path: &str, files: &mut Files) {
+    /// What a file is that was given by hand: by its name, else by what it says.
+    pub(super) fn of_file(path: &str, text: &str) -> Option<Kind> {
+        if let Some(kind) = kind(path) {
+            return Some(kind);
+        }
+        let has = |mark: &str| text.lines().take(200).any(|line| line.trim_start().starts_with(mark));
+        let name = file_name(path).to_ascii_lowercase();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        Some(match extension {
+            "txt" | "in" | "pip" => Kind::Requirements,
+            "yml" | "yaml" if has("dependencies:") => Kind::Environment,
+            "toml" | "lock" if has("[[packages]]") => Kind::Lock(LockFormat::Pylock),
+            "toml" if has("[project]") || has("[tool.") => Kind::Pyproject,
+            _ if has("Metadata-Version:") => Kind::Installed,
+            _ => return None,
+        })
+    }
+
+    /// Adds a file to a project.
+    pub(super) fn add(self, path: &str, files: &mut Files) {
         let path = path.to_owned();
         match self {
             Kind::Pyproject => files.pyproject = Some(path),

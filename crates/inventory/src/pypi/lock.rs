@@ -33,6 +33,8 @@ pub(super) struct LockPackage {
     pub integrity: Vec<Integrity>,
     /// Marker of the package itself.
     pub marker: Option<String>,
+    /// File that states it, when that is not the lockfile.
+    pub file: Option<String>,
     /// 1-based line of its name.
     pub line: u32,
     /// Scope by the lockfile's own word, for packages that nothing leads to.

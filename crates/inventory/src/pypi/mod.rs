@@ -6,9 +6,13 @@
 mod assemble;
 mod builder;
 mod discover;
+mod environment;
+mod folder;
+mod ini;
 mod lines;
 mod lock;
 mod manifest;
+mod metadata;
 mod pdm;
 mod pipfile;
 mod poetry;
@@ -16,10 +20,13 @@ mod poetry_manifest;
 mod problems;
 mod pylock;
 mod pyproject;
+mod python_tokens;
 mod reasons;
 mod requirement;
 mod requirements;
 mod scope;
+mod setup_cfg;
+mod setup_py;
 mod source;
 mod toml_doc;
 mod uv;
@@ -27,14 +34,11 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use faultline_facts::{PythonManifest, Resource};
-use faultline_package::Scope;
+use faultline_facts::PythonManifest;
 
 use crate::{Inventory, Tree, text};
-use assemble::{Parts, View};
-use discover::{Files, LockFormat};
+use discover::{Files, Kind, LockFormat};
 use lock::Lock;
-use manifest::Manifest;
 use problems::Problems;
 
 /// Adds every Python project of a tree.
@@ -44,8 +48,47 @@ pub fn read(tree: &Tree, out: &mut Inventory) {
     for (home, _) in locks.iter().flat_map(|read| &read.lock.roots) {
         folders.entry(home.clone()).or_default();
     }
-    for (folder, files) in &folders {
-        project(tree, folder, files, &mut locks, out);
+    for (home, files) in &folders {
+        folder::project(tree, home, files, &mut locks, out);
+    }
+}
+
+/// Adds the project that one file describes, whatever the file is called; false when it is no Python file.
+///
+/// For a file that a user names. Requirement files may include others of the tree.
+pub fn read_file(tree: &Tree, path: &str, out: &mut Inventory) -> bool {
+    let text = (tree.read)(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let Some(kind) = Kind::of_file(path, &text) else { return false };
+    let mut files = Files::default();
+    kind.add(path, &mut files);
+    let home = text::folder(path).to_owned();
+    let folders = BTreeMap::from([(home.clone(), files)]);
+    let mut locks = read_locks(tree, &folders);
+    let mut homes: Vec<String> = locks.iter().flat_map(|read| &read.lock.roots).map(|(home, _)| home.clone()).collect();
+    homes.push(home);
+    homes.sort();
+    homes.dedup();
+    for home in homes {
+        let files = folders.get(&home).cloned().unwrap_or_default();
+        folder::project(tree, &home, &files, &mut locks, out);
+    }
+    true
+}
+
+/// What a manifest says about code, by its file name: `pyproject.toml`, `setup.cfg`, `setup.py`, `METADATA`,
+/// `PKG-INFO`, `entry_points.txt`. For packages that are no projects, such as installed ones.
+pub fn manifest_facts(file: &str, text: &str) -> PythonManifest {
+    let problems = &mut Problems::default();
+    match text::file_name(file) {
+        "pyproject.toml" => pyproject::read(file, text, problems).python,
+        "setup.cfg" => setup_cfg::read(file, text, problems).python,
+        "setup.py" => setup_py::read(file, text, problems).python,
+        "entry_points.txt" => {
+            let mut python = PythonManifest::default();
+            setup_cfg::entry_points_txt(text, &mut python);
+            python
+        }
+        _ => metadata::manifest(&metadata::parse(text)),
     }
 }
 
@@ -82,75 +125,4 @@ fn read_lock(format: LockFormat, file: &str, text: &str, problems: &mut Problems
         LockFormat::Pipfile => pipfile::read_lock(file, text, problems),
         LockFormat::Pylock => pylock::read(file, text, problems),
     }
-}
-
-/// Reads the rest of one folder's files and adds the project, if there is one.
-fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [ReadLock], out: &mut Inventory) {
-    let mut problems = Problems::default();
-    let mut names = files.locks.iter().map(|(_, file)| file.clone()).collect();
-    let manifest = manifests(tree, files, &mut names, &mut problems, out);
-    for read in locks.iter_mut().filter(|read| read.folder == folder) {
-        problems.append(&mut read.problems);
-    }
-    let views: Vec<View> = locks.iter().filter_map(|read| view(read, folder)).collect();
-    names.extend(views.iter().map(|view| view.lock.file.clone()));
-    let requirement_files = requirement_files(tree, files, &manifest, &mut problems);
-    let requirements = requirements::read(tree, &requirement_files, &mut problems);
-    let something =
-        manifest.is_project || !views.is_empty() || !requirements.files.is_empty() || !files.locks.is_empty();
-    out.incomplete.extend(problems.incomplete.iter().cloned());
-    if something || !manifest.declared.is_empty() {
-        let parts = Parts { path: folder, manifest, views, requirements, files: names };
-        out.projects.push(assemble::project(parts, &mut problems));
-    }
-}
-
-/// How the project of a folder sees a lockfile; `None` when that is not for this folder.
-fn view<'v>(read: &'v ReadLock, folder: &str) -> Option<View<'v>> {
-    let root = read.lock.roots.iter().find(|(home, _)| home == folder).map(|(_, root)| *root);
-    let is_home = read.folder == folder;
-    (is_home || root.is_some()).then_some(View { lock: &read.lock, root, takes_rest: is_home })
-}
-
-/// All manifests of a folder as one. The first that states a name wins.
-fn manifests(
-    tree: &Tree,
-    files: &Files,
-    names: &mut Vec<String>,
-    problems: &mut Problems,
-    out: &mut Inventory,
-) -> Manifest {
-    let mut all = Manifest::default();
-    for (file, reader) in files.manifests() {
-        let text = match tree.text(file) {
-            Ok(text) => text,
-            Err(incomplete) => {
-                problems.incomplete.push(incomplete);
-                continue;
-            }
-        };
-        let manifest = reader(file, &text, problems);
-        if manifest.is_project || !manifest.declared.is_empty() {
-            names.push(file.clone());
-        }
-        if manifest.python != PythonManifest::default() {
-            out.resources.push((file.clone(), Resource::Python(manifest.python.clone())));
-        }
-        all.merge(manifest);
-    }
-    all
-}
-
-/// The requirement files of a folder, and those that a manifest takes its dependencies from.
-fn requirement_files(tree: &Tree, files: &Files, manifest: &Manifest, problems: &mut Problems) -> Vec<(String, Scope)> {
-    let mut found = files.requirements.clone();
-    for (name, scope, location) in &manifest.requirement_files {
-        let file = text::join(text::folder(&location.file), name).filter(|file| tree.has(file));
-        if file.is_none() {
-            let detail = format!("`{name}` does not exist in the repository: add it or remove the line");
-            problems.remark("include_not_read", &location.file, location.line, detail);
-        }
-        found.extend(file.map(|file| (file, *scope)));
-    }
-    found
 }

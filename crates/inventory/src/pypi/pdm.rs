@@ -43,6 +43,7 @@ fn package(file: &str, doc: &Doc, table: &Table) -> LockPackage {
         source: source(file, table),
         integrity: hashes(table),
         marker: toml::text(table, "marker").map(str::to_owned),
+        file: None,
         line: doc.line_of(table, "name"),
         hint: groups.iter().map(|g| scope::of_unknown_group(g)).min().unwrap_or(Scope::Runtime),
         direct: false,

@@ -90,6 +90,7 @@ fn package(file: &str, entry: &Entry, hint: Scope) -> LockPackage {
         source: source(file, item),
         integrity: hashes.iter().filter_map(|hash| integrity(hash.text()?, None)).collect(),
         marker: item.text_of("markers").map(str::to_owned),
+        file: None,
         line: entry.line,
         hint,
         direct: false,

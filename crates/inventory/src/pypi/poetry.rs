@@ -63,6 +63,7 @@ fn package(file: &str, doc: &Doc, table: &Table, files: &Files) -> LockPackage {
         source: source(file, table),
         integrity,
         marker: marker(table),
+        file: None,
         line: doc.line_of(table, "name"),
         hint: hint(table),
         direct: false,

@@ -44,6 +44,7 @@ fn package(file: &str, doc: &Doc, table: &Table) -> LockPackage {
         integrity: hashes(table),
         hint: marker.as_deref().map_or(Scope::Runtime, scope_of_marker),
         marker,
+        file: None,
         line: doc.line_of(table, "name"),
         direct: false,
         dependencies: Vec::new(),

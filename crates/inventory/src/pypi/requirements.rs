@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use faultline_package::{Integrity, Location, Origin, Scope};
 
+use super::environment;
 use super::lines::{self, Logical};
 use super::lock::{integrity, normal, url_file};
 use super::manifest::Declared;
@@ -13,6 +14,12 @@ use super::requirement::Requirement;
 use super::source::is_archive;
 use crate::Tree;
 use crate::text::{decode, folder, join};
+
+/// True for conda environments, which hold requirement lines in a list.
+fn is_environment(file: &str) -> bool {
+    let extension = file.rsplit_once('.').map(|(_, extension)| extension);
+    matches!(extension, Some("yml" | "yaml"))
+}
 
 /// One requirement of a file.
 #[derive(Debug, Clone)]
@@ -81,10 +88,11 @@ impl Reader<'_, '_> {
         let Some(text) = self.text(&task.file) else { return };
         let faults_before = self.problems.reasons.len();
         let items_before = self.found.items.len();
-        if !self.found.files.contains(&task.file) {
+        let logical = if is_environment(&task.file) { environment::lines(&text) } else { lines::split(&text) };
+        let says_something = !logical.is_empty() || !is_environment(&task.file);
+        if says_something && !self.found.files.contains(&task.file) {
             self.found.files.push(task.file.clone());
         }
-        let logical = lines::split(&text);
         let mut includes = Vec::new();
         for line in &logical {
             self.line(task, line, &mut includes);

@@ -33,6 +33,7 @@ fn package(file: &str, doc: &Doc, table: &Table) -> LockPackage {
         source: source(file, table),
         integrity: hashes(table),
         marker: any_of(&toml::texts(table, "resolution-markers")),
+        file: None,
         line: doc.line_of(table, "name"),
         hint: Scope::Runtime,
         direct: false,

@@ -144,7 +144,10 @@ impl<'w> Walk<'w> {
             source: package.source.clone(),
             integrity: package.integrity.clone(),
             scope,
-            location: Some(Location { file: self.lock.file.clone(), line: package.line }),
+            location: Some(Location {
+                file: package.file.as_ref().unwrap_or(&self.lock.file).clone(),
+                line: package.line,
+            }),
         });
         self.builder.own_marker(id, package.marker.as_deref());
         self.nodes[index as usize] = Some(id);
