@@ -60,6 +60,18 @@ impl Engine {
         Ok(report)
     }
 
+    /// Indexes one repository or directory that is known already.
+    pub(crate) fn index_found(
+        &self,
+        found: &Found,
+        revision: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<IndexReport, EngineError> {
+        let mut report = IndexReport { repositories: vec![found.identity.clone()], ..IndexReport::default() };
+        self.index_one(found, revision, &mut report, progress)?;
+        Ok(report)
+    }
+
     /// One repository: a failure of its own is a row of the report.
     fn index_one(
         &self,

@@ -3,21 +3,33 @@
 //! Every stage may be interrupted and repeated: what it did is in the store, what it did not is done next
 //! time. Nothing here prints; progress goes to a [`Progress`] that the caller gives.
 
+mod advisories;
 mod blobs;
+mod callgraph;
+mod checkout;
 mod clock;
 mod error;
+mod fleet;
 mod index;
 mod inventory;
+mod memory;
+mod onpath;
+mod packages;
 mod paths;
+mod program;
 mod progress;
 mod settings;
+mod status;
 
+pub use advisories::{Advisories, AdvisorySource, FIRST_SYNC, SyncReport};
+pub use callgraph::{Callgraph, CallgraphRequest, Goal, PackageChoice};
 pub use error::EngineError;
 pub use faultline_exposure::model::Incomplete;
 pub use index::{IndexReport, Input};
 pub use inventory::{StoredInventory, inventory_of_path};
 pub use progress::{Progress, Silent};
-pub use settings::Settings;
+pub use settings::{OSV_EXPORT, Settings};
+pub use status::{Check, CheckState, RepositoryStatus, Status};
 
 use faultline_store::Store;
 
@@ -29,13 +41,14 @@ pub struct Engine {
     store: Store,
     settings: Settings,
     pool: rayon::ThreadPool,
+    memory: memory::Memory,
 }
 
 impl Engine {
     /// An engine over an open store.
     pub fn new(store: Store, settings: Settings) -> Result<Engine, EngineError> {
         let pool = thread_pool(settings.threads)?;
-        Ok(Engine { store, settings, pool })
+        Ok(Engine { store, settings, pool, memory: memory::Memory::default() })
     }
 
     /// The store.

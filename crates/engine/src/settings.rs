@@ -1,6 +1,6 @@
 //! How the engine is set up.
 
-use faultline_source::Limits;
+use faultline_source::{Limits, RegistryConfig};
 
 /// Where the public OSV export is, unless the user says otherwise.
 pub const OSV_EXPORT: &str = "https://osv-vulnerabilities.storage.googleapis.com";
@@ -18,6 +18,8 @@ pub struct Settings {
     pub max_source_bytes: u64,
     /// Base address of the OSV export.
     pub osv_url: String,
+    /// Addresses of package registries that win over the user's client files.
+    pub registries: RegistryConfig,
 }
 
 impl Default for Settings {
@@ -28,6 +30,7 @@ impl Default for Settings {
             limits: Limits::default(),
             max_source_bytes: 4 << 20,
             osv_url: OSV_EXPORT.to_owned(),
+            registries: RegistryConfig::default(),
         }
     }
 }

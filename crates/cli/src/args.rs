@@ -1,0 +1,359 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Are we really exposed? Traces a vulnerability to the lines that call it, over every repository you own.
+#[derive(Debug, Parser)]
+#[command(name = "faultline", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Example:\n  faultline trace CVE-2022-24999 ~/clones")]
+pub struct Cli {
+    /// Options that every command has.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command has.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The store file [default: a file in the user's data directory]
+    #[arg(long, global = true, env = "FAULTLINE_STORE", value_name = "FILE", hide_env_values = true)]
+    pub store: Option<PathBuf>,
+    /// Never use the network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Write the answer to a file instead of stdout
+    #[arg(long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Worker threads [default: one per core]
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Say nothing but the answer
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done (twice: even more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n @ 1..=1024) => Ok(n),
+        _ => Err("a number from 1 to 1024".to_owned()),
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Trace a vulnerability to the lines that call it
+    Trace(Trace),
+    /// Bring repositories in; unchanged ones are skipped
+    Index(Index),
+    /// Packages of one directory, manifest or lockfile
+    Inventory(Inventory),
+    /// Advisories: bring them in, look at one, match packages
+    #[command(subcommand)]
+    Advisories(Advisories),
+    /// What is indexed, how complete, what failed and why
+    Status(Status),
+    /// The indexed repositories: list, remove, rename, clean up
+    Repos(Repos),
+    /// The call graph of a directory
+    Callgraph(Callgraph),
+    /// What is configured, reachable, missing, and what to do about it
+    Doctor(Doctor),
+    /// Completions for a shell
+    Completions(Completions),
+}
+
+/// Human or machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// `faultline trace`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline trace CVE-2022-24999 ~/clones\n  \
+    faultline trace pkg:npm/qs@6.5.2 --symbol parse ~/clones\n  \
+    faultline trace GHSA-hrpp-h998-j3pp --fail-on reachable --format json")]
+pub struct Trace {
+    /// Advisory id or alias, or a package URL with @version or @range
+    pub target: String,
+    /// Folders of repositories; without any, everything that is indexed
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Vulnerable symbol of the package (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub symbol: Vec<String>,
+    /// File of vulnerable symbols, see docs/symbols.md (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub symbols: Vec<PathBuf>,
+    /// Show exposures of at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<Level>,
+    /// Show exposures of these scopes only (repeatable)
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<Scope>,
+    /// Only these repositories (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub repo: Vec<String>,
+    /// Every call path, not the best per entry point
+    #[arg(long)]
+    pub all_paths: bool,
+    /// Say why each level is what it is
+    #[arg(long)]
+    pub explain: bool,
+    /// Tests, benches, examples and build scripts count too
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Exit with 1 when an exposure has at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<Level>,
+    /// Values the solver may propagate per project before it gives up
+    #[arg(long, value_name = "N")]
+    pub budget: Option<u64>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
+    pub format: TraceFormat,
+}
+
+/// Formats of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For code hosts.
+    Sarif,
+    /// For tickets.
+    Markdown,
+}
+
+/// Levels of exposure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// In the resolved dependency graph.
+    Present,
+    /// Analysed code loads the vulnerable module.
+    Imported,
+    /// First-party code calls into a chain that ends in a vulnerable symbol.
+    Called,
+    /// That chain starts at an entry point.
+    Reachable,
+}
+
+/// Scopes of a dependency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// Needed when the software runs.
+    Runtime,
+    /// Used at run time when present.
+    Optional,
+    /// To be provided by the consumer.
+    Peer,
+    /// Needed by developers only.
+    Dev,
+    /// Needed by the test suite only.
+    Test,
+    /// Needed to build only.
+    Build,
+}
+
+/// `faultline index`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline index ~/clones\n  faultline index @repositories.txt")]
+pub struct Index {
+    /// Folders of repositories, or @FILE with one a line
+    #[arg(value_name = "PATH", required = true)]
+    pub inputs: Vec<String>,
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `faultline inventory`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline inventory\n  faultline inventory package-lock.json --format json")]
+pub struct Inventory {
+    /// A directory, manifest or lockfile
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub format: InventoryFormat,
+}
+
+/// Formats of an inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InventoryFormat {
+    /// One line per package.
+    Table,
+    /// Who depends on what.
+    Tree,
+    /// For programs.
+    Json,
+}
+
+/// `faultline advisories`
+#[derive(Debug, Subcommand)]
+pub enum Advisories {
+    /// Bring advisories in
+    #[command(after_help = "Examples:\n  faultline advisories sync\n  faultline advisories sync --from ./osv-export")]
+    Sync {
+        /// Folder, archive or address of OSV records [default: the public OSV export]
+        #[arg(long, value_name = "DIR, ZIP or URL")]
+        from: Option<String>,
+        /// Only these ecosystems of an export, as OSV names them (repeatable) [default: all]
+        #[arg(long, value_name = "NAME")]
+        ecosystem: Vec<String>,
+        /// Forget the advisories kept before
+        #[arg(long)]
+        replace: bool,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Show one advisory with its aliases
+    #[command(after_help = "Example:\n  faultline advisories show CVE-2022-24999")]
+    Show {
+        /// Id or alias
+        id: String,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Match package URLs from stdin, one a line; one JSON line each
+    #[command(after_help = "Example:\n  echo pkg:npm/qs@6.5.2 | faultline advisories match")]
+    Match,
+    /// Vulnerable symbols of an advisory, with grade and origin
+    #[command(after_help = "Example:\n  faultline advisories symbols GO-2021-0113")]
+    Symbols {
+        /// Id or alias
+        id: String,
+        /// File of vulnerable symbols, see docs/symbols.md (repeatable)
+        #[arg(long, value_name = "FILE")]
+        symbols: Vec<PathBuf>,
+        /// How the answer is shown
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+/// `faultline status`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faultline status --format json")]
+pub struct Status {
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `faultline repos`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline repos\n  faultline repos remove old-service\n  \
+    faultline repos rename api shop-api\n  faultline repos gc")]
+pub struct Repos {
+    /// What to do; without it, list
+    #[command(subcommand)]
+    pub action: Option<ReposAction>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table, global = true)]
+    pub format: Format,
+}
+
+/// What to do with repositories.
+#[derive(Debug, Subcommand)]
+pub enum ReposAction {
+    /// List them
+    #[command(after_help = "Example:\n  faultline repos list --format json")]
+    List,
+    /// Forget repositories
+    #[command(after_help = "Example:\n  faultline repos remove old-service")]
+    Remove {
+        /// Names
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Give a repository another name
+    #[command(after_help = "Example:\n  faultline repos rename api shop-api")]
+    Rename {
+        /// Its name now
+        from: String,
+        /// Its name from now on
+        to: String,
+    },
+    /// Give back the room of what nothing refers to any more
+    #[command(after_help = "Example:\n  faultline repos gc")]
+    Gc,
+}
+
+/// `faultline callgraph`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline callgraph . --format json\n  \
+    faultline callgraph . --packages on-path --to pkg:npm/qs@6.5.2#parse")]
+pub struct Callgraph {
+    /// The directory
+    pub dir: PathBuf,
+    /// Where execution enters: a kind (main, route, export, tests …), a file, or a function [default: all production entry points]
+    #[arg(long, value_name = "KIND, FILE or FUNCTION")]
+    pub entry: Option<String>,
+    /// Tests, benches, examples and build scripts count too
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Package code to analyse with it: none, on-path (to --to), all, or a package URL
+    #[arg(long, value_name = "WHICH", default_value = "none")]
+    pub packages: String,
+    /// Show the call paths to a package, or to one symbol of it
+    #[arg(long, value_name = "PURL[#SYMBOL] or FUNCTION")]
+    pub to: Option<String>,
+    /// The revision to read instead of the files as they are
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Values the solver may propagate before it gives up
+    #[arg(long, value_name = "N")]
+    pub budget: Option<u64>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = GraphFormat::Table)]
+    pub format: GraphFormat,
+}
+
+/// Formats of a call graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For Graphviz.
+    Dot,
+}
+
+/// `faultline doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faultline doctor")]
+pub struct Doctor {
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `faultline completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faultline completions bash > ~/.local/share/bash-completion/completions/faultline")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

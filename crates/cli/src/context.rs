@@ -1,0 +1,87 @@
+//! What every command needs: settings, store, engine, progress.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use faultline_engine::{Engine, OSV_EXPORT, Progress, Settings, Silent};
+use faultline_store::Store;
+
+use crate::args::Global;
+use crate::output::Output;
+use crate::progress::Bars;
+
+/// Settings of one run.
+pub struct Context<'a> {
+    /// Options that every command has.
+    pub global: &'a Global,
+    /// Where the answer goes.
+    pub output: Output,
+    progress: Box<dyn Progress>,
+}
+
+impl<'a> Context<'a> {
+    /// From the command line.
+    pub fn new(global: &'a Global) -> Context<'a> {
+        let bars = !global.quiet && std::io::stderr().is_terminal();
+        let progress: Box<dyn Progress> = if bars { Box::new(Bars::default()) } else { Box::new(Silent) };
+        Context { global, output: Output::new(global.output.as_deref()), progress }
+    }
+
+    /// Whom stages tell what they do.
+    pub fn progress(&self) -> &dyn Progress {
+        &*self.progress
+    }
+
+    /// Settings for the engine.
+    pub fn settings(&self) -> Settings {
+        let osv_url = std::env::var("FAULTLINE_OSV_URL").unwrap_or_else(|_| OSV_EXPORT.to_owned());
+        Settings {
+            offline: self.global.offline,
+            threads: self.global.threads,
+            osv_url: osv_url.trim_end_matches('/').to_owned(),
+            ..Settings::default()
+        }
+    }
+
+    /// An engine over the store.
+    pub fn engine(&self) -> anyhow::Result<Engine> {
+        let store = Store::open(&self.store_path()?)?;
+        Ok(Engine::new(store, self.settings())?)
+    }
+
+    /// An engine whose store is forgotten at the end.
+    pub fn scratch_engine(&self) -> anyhow::Result<Engine> {
+        Ok(Engine::new(Store::in_memory()?, self.settings())?)
+    }
+
+    /// `--store`, else `FAULTLINE_STORE`, else a file in the user's data directory.
+    pub fn store_path(&self) -> anyhow::Result<PathBuf> {
+        let path = match &self.global.store {
+            Some(path) => path.clone(),
+            None => default_store()?,
+        };
+        if path.to_string_lossy().starts_with("postgres://") || path.to_string_lossy().starts_with("postgresql://") {
+            bail!("this version has no shared store; give --store a file");
+        }
+        Ok(path)
+    }
+
+    /// A remark for a person, on stderr.
+    pub fn note(&self, text: &str) {
+        if !self.global.quiet {
+            anstream::eprintln!("{text}");
+        }
+    }
+}
+
+fn default_store() -> anyhow::Result<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "faultline")
+        .context("the user's data directory is not known; name a file with --store or FAULTLINE_STORE")?;
+    Ok(folders.data_dir().join("store.db"))
+}
+
+/// A path for people.
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,48 @@
+//! Where answers go: stdout, or a file.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+/// Narrower terminals get lines that wrap.
+const MIN_WIDTH: u16 = 60;
+
+/// The place for the answer of a command.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    file: Option<PathBuf>,
+}
+
+impl Output {
+    /// To a file, or to stdout.
+    pub fn new(file: Option<&Path>) -> Output {
+        Output { file: file.map(Path::to_owned) }
+    }
+
+    /// Writes a whole answer. A file is written beside its place first, so that it is never half there.
+    pub fn write(&self, text: &str) -> anyhow::Result<()> {
+        let Some(file) = &self.file else {
+            let mut out = std::io::stdout().lock();
+            out.write_all(text.as_bytes())?;
+            return Ok(out.flush()?);
+        };
+        let place = || format!("{}", file.display());
+        let mut beside = file.clone().into_os_string();
+        beside.push(".part");
+        std::fs::write(&beside, text).with_context(place)?;
+        std::fs::rename(&beside, file).with_context(place)
+    }
+
+    /// Width of the terminal the answer goes to; `None` when it goes elsewhere.
+    pub fn width(&self) -> Option<u16> {
+        let terminal = self.file.is_none() && std::io::stdout().is_terminal();
+        let (width, _) = terminal_size::terminal_size().filter(|_| terminal)?;
+        Some(width.0.max(MIN_WIDTH))
+    }
+}
+
+/// The reader of stdout went away: nothing to complain about.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).any(|e| e.kind() == ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,231 @@
+//! Package sources: from the checkout, the fleet, the store or the registry; extracted once for all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use faultline_exposure::{Missing, ReasonCode};
+use faultline_extract::{FRONTEND_VERSION, extract};
+use faultline_facts::Facts;
+use faultline_inventory::Tree;
+use faultline_package::{Ecosystem, Origin, PackageNode, Purl};
+use faultline_source::{PackageFiles, PythonEnvironment, SourceError, digest};
+use faultline_store::{AnswerKey, EntryKey, FileRow, PackBuilder, PackageRecord, Problem};
+
+use crate::blobs::facts_key;
+use crate::paths::{is_installed, source_language};
+use crate::{Engine, EngineError, Silent, clock};
+
+/// Where packages may be installed for a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Installed {
+    checkout: PathBuf,
+    python: Vec<PythonEnvironment>,
+    node: bool,
+}
+
+impl Installed {
+    /// Looks for `node_modules` and virtual environments in a checkout; `None` for a bare repository.
+    pub fn of(checkout: &Path, active: Option<&Path>) -> Installed {
+        let bare = checkout.join("HEAD").is_file() && checkout.join("objects").is_dir();
+        if bare || !checkout.is_dir() {
+            return Installed { checkout: checkout.to_owned(), python: Vec::new(), node: false };
+        }
+        let python = faultline_source::python_environments(checkout, active);
+        Installed { checkout: checkout.to_owned(), python, node: true }
+    }
+}
+
+/// A package version with its facts.
+#[derive(Debug, Clone)]
+pub(crate) struct Package {
+    /// Purl with version.
+    pub purl: Purl,
+    /// What its bytes are known by.
+    pub record: PackageRecord,
+    /// Source files with their facts, in the order of paths.
+    pub files: Vec<(String, Arc<Facts>)>,
+}
+
+impl Engine {
+    /// The source of an installed package: what lies in the checkout, else what is kept, else the registry.
+    pub(crate) fn obtain(
+        &self,
+        node: &PackageNode,
+        project: &str,
+        installed: &Installed,
+    ) -> Result<Result<Arc<Package>, Missing>, EngineError> {
+        if let Some(files) = self.from_checkout(node, project, installed) {
+            let identity = identity_of(&files);
+            return self.keep(&node.purl, identity, "installed in the checkout", &files).map(Ok);
+        }
+        if node.origin != Origin::Registry {
+            let why = "it does not come from a registry; install it in the checkout".to_owned();
+            return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
+        }
+        let identity = promised_identity(node);
+        if let Some(record) = self.store().package(&node.purl, &identity)? {
+            return self.load(&node.purl, record).map(Ok);
+        }
+        self.from_registry(node, &identity)
+    }
+
+    fn from_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
+        let version = node.purl.version()?;
+        let name = node.purl.full_name();
+        let limits = &self.settings().limits;
+        match node.purl.ecosystem() {
+            Ecosystem::Npm if installed.node => {
+                let folder = installed.checkout.join(project);
+                let lock =
+                    node.locations.first().and_then(|l| l.file.rsplit_once('/')).map_or("", |(folder, _)| folder);
+                let place = installed.checkout.join(lock);
+                let wanted = (name.as_str(), version);
+                faultline_source::node_package(&installed.checkout, &place, &node.id, wanted, limits, &keeps)
+                    .or_else(|_| {
+                        faultline_source::find_node_package(&installed.checkout, &folder, wanted, limits, &keeps)
+                    })
+                    .ok()
+            }
+            Ecosystem::PyPi => {
+                let find = |e: &PythonEnvironment| e.files(e.find(&name, version)?, limits, &keeps).ok();
+                installed.python.iter().find_map(find)
+            }
+            _ => None,
+        }
+    }
+
+    fn from_registry(&self, node: &PackageNode, identity: &str) -> Result<Result<Arc<Package>, Missing>, EngineError> {
+        let ecosystem = node.purl.ecosystem();
+        if let Some(why) = self.given_up(ecosystem) {
+            return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
+        }
+        match self.registries().fetch(&node.purl, &node.integrity, &keeps) {
+            Ok(fetched) => {
+                let origin = format!("registry, {}", fetched.artifact);
+                self.keep(&node.purl, identity.to_owned(), &origin, &fetched.files).map(Ok)
+            }
+            Err(error) => {
+                let code = match error {
+                    SourceError::NotConfigured { .. } => ReasonCode::RegistryNotConfigured,
+                    _ => ReasonCode::PackageMissing,
+                };
+                if matches!(error, SourceError::Network { .. } | SourceError::Timeout { .. }) {
+                    self.give_up(ecosystem, error.to_string());
+                }
+                Ok(Err(missing(node, code, error.to_string())))
+            }
+        }
+    }
+
+    /// Extracts and keeps a package's files, unless they are kept already.
+    fn keep(
+        &self,
+        purl: &Purl,
+        identity: String,
+        origin: &str,
+        files: &PackageFiles,
+    ) -> Result<Arc<Package>, EngineError> {
+        if let Some(record) = self.store().package(purl, &identity)? {
+            return self.load(purl, record);
+        }
+        let rows: Vec<FileRow> = files.files.iter().map(|(path, bytes)| file_row(path, bytes)).collect();
+        let read = |row: &FileRow| files.get(&row.path).map(|b| b.to_vec()).ok_or_else(|| "is not there".to_owned());
+        let extracted = self.extract_files(&rows, &read, true, &Silent)?;
+        let mut problems = extracted.problems;
+        problems.extend(files.problems.iter().map(|reason| Problem {
+            what: reason.location.as_ref().map_or(".", |l| l.file.as_str()).to_owned(),
+            line: 0,
+            why: reason.detail.clone(),
+            fatal: false,
+        }));
+        let paths: Vec<String> = files.files.iter().map(|(path, _)| path.clone()).collect();
+        let read = |path: &str| files.get(path).cloned().ok_or_else(|| "is not there".to_owned());
+        let resources = faultline_inventory::read(&Tree { paths: &paths, read: &read }).resources;
+        let record = PackageRecord { identity, origin: origin.to_owned(), files: rows, resources, problems };
+        self.store().put_package(purl, &record, extracted.pack, &clock::now())?;
+        self.load(purl, record)
+    }
+
+    /// Facts of a kept package; those of an older frontend are made anew from the kept text.
+    fn load(&self, purl: &Purl, record: PackageRecord) -> Result<Arc<Package>, EngineError> {
+        let cache_key = format!("{purl} {}", record.identity);
+        if let Some(package) = self.cached_package(&cache_key) {
+            return Ok(package);
+        }
+        let sources: Vec<&FileRow> = record.files.iter().filter(|f| f.language.is_some()).collect();
+        let keys: Vec<EntryKey> = sources.iter().filter_map(|f| Some(facts_key(f, f.language?))).collect();
+        let mut facts = self.store().facts(&keys)?;
+        self.renew(purl, &record, &sources, &mut facts)?;
+        let files =
+            sources.iter().zip(facts).filter_map(|(row, facts)| Some((row.path.clone(), Arc::new(facts?)))).collect();
+        let package = Arc::new(Package { purl: purl.clone(), record, files });
+        self.cache_package(cache_key, &package);
+        Ok(package)
+    }
+
+    fn renew(
+        &self,
+        purl: &Purl,
+        record: &PackageRecord,
+        sources: &[&FileRow],
+        facts: &mut [Option<Facts>],
+    ) -> Result<(), EngineError> {
+        let stale: Vec<usize> = (0..facts.len()).filter(|i| facts[*i].is_none()).collect();
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<EntryKey> = stale.iter().map(|i| EntryKey::text(&sources[*i].content)).collect();
+        let texts = self.store().texts(&keys)?;
+        let mut pack = PackBuilder::new();
+        for (index, text) in stale.into_iter().zip(texts) {
+            let (Some(language), Some(text)) = (sources[index].language, text) else { continue };
+            let made = self.pool.install(|| extract(language, &text));
+            pack.add_facts(
+                EntryKey::facts(&sources[index].content, language, FRONTEND_VERSION),
+                &faultline_facts::encode(&made),
+            );
+            facts[index] = Some(made);
+        }
+        Ok(self.store().put_package(purl, record, pack, &clock::now())?)
+    }
+}
+
+fn missing(node: &PackageNode, code: ReasonCode, why: String) -> Missing {
+    Missing { package: node.purl.to_string(), code, why }
+}
+
+fn file_row(path: &str, bytes: &[u8]) -> FileRow {
+    let size = bytes.len() as u64;
+    let language = source_language(path, size).filter(|_| !is_installed(path));
+    FileRow { path: path.to_owned(), content: digest("sha256", bytes).unwrap_or_default(), language, size }
+}
+
+/// Files of a package that are kept in memory: sources, and what says how they are linked.
+fn keeps(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    source_language(path, 0).is_some()
+        || matches!(
+            name,
+            "METADATA" | "PKG-INFO" | "entry_points.txt" | "top_level.txt" | "setup.cfg" | "pyproject.toml"
+        )
+}
+
+/// The lockfile's promise names a package's bytes; without one, name and version do.
+fn promised_identity(node: &PackageNode) -> String {
+    let mut hashes: Vec<String> = node.integrity.iter().map(|i| format!("{}:{}", i.algorithm, i.hex)).collect();
+    hashes.sort();
+    match hashes.as_slice() {
+        [] => "unpromised".to_owned(),
+        [one] => one.clone(),
+        many => format!("any:{}", AnswerKey::new().add(many.join(" ")).hex()),
+    }
+}
+
+/// Installed files may have been changed: their bytes are their name.
+fn identity_of(files: &PackageFiles) -> String {
+    let mut key = AnswerKey::new();
+    for (path, bytes) in &files.files {
+        key.add(path).add(bytes);
+    }
+    format!("files:{}", key.hex())
+}

@@ -1,0 +1,249 @@
+//! From projects and packages to the program that the solver gets.
+
+use std::sync::Arc;
+
+use faultline_exposure::Missing;
+use faultline_package::{Ecosystem, Edge, EdgeFrom, NodeId, Origin, ProjectGraph};
+use faultline_reach::{Dependency, Program, SourceFile, Unit, UnitId};
+use faultline_store::FileRow;
+use rustc_hash::FxHashMap;
+
+use crate::checkout::Checkout;
+use crate::fleet::Fleet;
+use crate::onpath::{ClassId, classes, import_name, on_path};
+use crate::packages::{Installed, Package};
+use crate::{Engine, EngineError};
+
+/// The tree of first-party code; packages have one each after it.
+const FIRST_PARTY_TREE: u32 = 0;
+
+/// Which package code is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    /// None.
+    Nothing,
+    /// Every package.
+    All,
+    /// Those on a dependency path to one of these, per project in the order of the program's projects.
+    OnPath(&'a [Vec<NodeId>]),
+}
+
+/// A program, and what became of the packages.
+#[derive(Default)]
+pub(crate) struct Built {
+    /// For the solver.
+    pub program: Program,
+    /// Per project and installed package its unit, when its code is loaded.
+    pub units: FxHashMap<(usize, NodeId), UnitId>,
+    /// Package versions whose source could not be had.
+    pub missing: Vec<Missing>,
+    /// Purl and identity of every package loaded, for keys of answers.
+    pub loaded: Vec<(String, String)>,
+    /// Source files that a unit lacks because they could not be read.
+    pub unread: Vec<String>,
+    /// Per unit its package, to show lines of its code.
+    pub packages: FxHashMap<UnitId, Arc<Package>>,
+}
+
+/// Everything that building needs.
+pub(crate) struct Builder<'a> {
+    pub engine: &'a Engine,
+    pub checkout: &'a Checkout,
+    pub installed: &'a Installed,
+    pub fleet: &'a Fleet,
+    built: Built,
+    /// First-party unit of each project in the program.
+    first_party: FxHashMap<usize, UnitId>,
+}
+
+impl<'a> Builder<'a> {
+    /// Nothing yet.
+    pub fn new(engine: &'a Engine, checkout: &'a Checkout, installed: &'a Installed, fleet: &'a Fleet) -> Builder<'a> {
+        Builder { engine, checkout, installed, fleet, built: Built::default(), first_party: FxHashMap::default() }
+    }
+
+    /// The program of one project: its code, that of the projects it depends on by path, and packages.
+    pub fn project(mut self, project: usize, wanted: Wanted) -> Result<Built, EngineError> {
+        self.first_party_unit(project, project)?;
+        for other in self.path_dependencies(project) {
+            self.first_party_unit(other, project)?;
+        }
+        self.packages(project, wanted, 0)?;
+        Ok(self.built)
+    }
+
+    /// The program of a whole checkout: every project, and source files that belong to none.
+    pub fn everything(mut self, wanted: Wanted) -> Result<Built, EngineError> {
+        let projects = self.checkout.inventory.projects.len();
+        for project in 0..projects {
+            self.first_party_unit(project, project)?;
+        }
+        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi] {
+            let used = (0..projects).any(|p| self.checkout.project(p).ecosystem == ecosystem && self.adopts_loose(p));
+            let files = self.checkout.loose_sources(ecosystem);
+            if !used && !files.is_empty() {
+                self.add_unit(Unit::new("", ecosystem, FIRST_PARTY_TREE), &files)?;
+            }
+        }
+        for project in 0..projects {
+            self.packages(project, wanted, project)?;
+        }
+        Ok(self.built)
+    }
+
+    fn adopts_loose(&self, project: usize) -> bool {
+        let loose = self.checkout.loose_sources(self.checkout.project(project).ecosystem);
+        !loose.is_empty() && self.checkout.sources_of(project).first().is_some_and(|f| f.path == loose[0].path)
+    }
+
+    /// Projects of the checkout that a project reaches through path and link dependencies.
+    fn path_dependencies(&self, project: usize) -> Vec<usize> {
+        let graph = &self.checkout.project(project).graph;
+        let mut found: Vec<usize> = graph.packages.iter().filter_map(|node| self.local(node)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|other| *other != project);
+        found
+    }
+
+    /// The project of the checkout that a path dependency leads to.
+    fn local(&self, node: &faultline_package::PackageNode) -> Option<usize> {
+        let path = node.path.as_deref().filter(|_| matches!(node.origin, Origin::Path | Origin::Link))?;
+        let ecosystem = node.purl.ecosystem();
+        self.checkout.inventory.projects.iter().position(|p| p.path == path && p.ecosystem == ecosystem)
+    }
+
+    fn first_party_unit(&mut self, project: usize, _of: usize) -> Result<(), EngineError> {
+        let data = self.checkout.project(project);
+        let mut unit = Unit::new(data.path.clone(), data.ecosystem, FIRST_PARTY_TREE);
+        unit.root.clone_from(&data.path);
+        unit.resources = self.resources(project);
+        let files = self.checkout.sources_of(project);
+        let id = self.add_unit(unit, &files)?;
+        self.first_party.insert(project, id);
+        Ok(())
+    }
+
+    /// Manifests below a project's folder.
+    fn resources(&self, project: usize) -> Vec<(String, faultline_facts::Resource)> {
+        let folder = &self.checkout.project(project).path;
+        let all = &self.checkout.inventory.resources;
+        all.iter().filter(|(path, _)| crate::paths::lies_in(path, folder)).cloned().collect()
+    }
+
+    fn add_unit(&mut self, mut unit: Unit, files: &[&FileRow]) -> Result<UnitId, EngineError> {
+        let facts = self.engine.facts_of(files)?;
+        for (file, facts) in files.iter().zip(facts) {
+            match facts {
+                Some(facts) => unit.files.push(SourceFile { path: file.path.clone(), facts, test: false }),
+                None => self.built.unread.push(file.path.clone()),
+            }
+        }
+        Ok(self.push(unit))
+    }
+
+    fn push(&mut self, unit: Unit) -> UnitId {
+        self.built.program.units.push(unit);
+        UnitId(u32::try_from(self.built.program.units.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Loads the packages wanted of a project's graph and links everything.
+    fn packages(&mut self, project: usize, wanted: Wanted, order: usize) -> Result<(), EngineError> {
+        let graph = &self.checkout.project(project).graph;
+        let load = match wanted {
+            Wanted::Nothing => vec![false; graph.packages.len()],
+            Wanted::All => vec![true; graph.packages.len()],
+            Wanted::OnPath(targets) => on_path(graph, targets.get(order).map_or(&[], Vec::as_slice)),
+        };
+        let class = classes(graph);
+        let mut units: FxHashMap<ClassId, UnitId> = FxHashMap::default();
+        for (index, node) in graph.packages.iter().enumerate() {
+            let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
+            if let Some(unit) = self.local(node).and_then(|other| self.first_party.get(&other)) {
+                self.built.units.insert((project, id), *unit);
+            } else if load[index] {
+                let unit = match units.get(&class[index]) {
+                    Some(unit) => Some(*unit),
+                    None => self.package_unit(project, node)?,
+                };
+                if let Some(unit) = unit {
+                    units.insert(class[index], unit);
+                    self.built.units.insert((project, id), unit);
+                }
+            }
+        }
+        self.link(project, graph);
+        Ok(())
+    }
+
+    fn package_unit(
+        &mut self,
+        project: usize,
+        node: &faultline_package::PackageNode,
+    ) -> Result<Option<UnitId>, EngineError> {
+        let path = &self.checkout.project(project).path;
+        let obtained = match self.fleet.package(self.engine, node)? {
+            Some(package) => Ok(package),
+            None => self.engine.obtain(node, path, self.installed)?,
+        };
+        match obtained {
+            Ok(package) => {
+                self.built.loaded.push((package.purl.to_string(), package.record.identity.clone()));
+                let unit = package_as_unit(&package, self.built.program.units.len());
+                let id = self.push(unit);
+                self.built.packages.insert(id, package);
+                Ok(Some(id))
+            }
+            Err(missing) => {
+                self.built.missing.push(missing);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Gives every unit of a project's graph its dependencies.
+    fn link(&mut self, project: usize, graph: &ProjectGraph) {
+        let outgoing = graph.outgoing();
+        if let Some(unit) = self.first_party.get(&project).copied() {
+            let edges: Vec<&Edge> = graph.edges.iter().filter(|e| e.from == EdgeFrom::Root).collect();
+            self.depend(unit, project, graph, &edges);
+        }
+        for (index, edges) in outgoing.iter().enumerate() {
+            let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
+            if let Some(unit) = self.built.units.get(&(project, id)).copied() {
+                let edges: Vec<&Edge> = edges.iter().map(|e| &graph.edges[*e]).collect();
+                self.depend(unit, project, graph, &edges);
+            }
+        }
+    }
+
+    fn depend(&mut self, unit: UnitId, project: usize, graph: &ProjectGraph, edges: &[&Edge]) {
+        for edge in edges {
+            let name = import_name(graph, edge);
+            let dependency = match self.built.units.get(&(project, edge.to)) {
+                Some(target) => Dependency::Unit(*target),
+                None => Dependency::External(graph.package(edge.to).purl.to_string()),
+            };
+            let dependencies = &mut self.built.program.units[unit.0 as usize].dependencies;
+            if !dependencies.iter().any(|(known, _)| *known == name) {
+                dependencies.push((name, dependency));
+            }
+        }
+    }
+}
+
+/// A package as a unit with a tree of its own.
+fn package_as_unit(package: &Package, number: usize) -> Unit {
+    let tree = 1 + u32::try_from(number).unwrap_or(u32::MAX - 1);
+    let name = package.purl.to_string();
+    let mut unit = Unit::new(name.clone(), package.purl.ecosystem(), tree);
+    unit.package = Some(name);
+    unit.resources.clone_from(&package.record.resources);
+    let file = |(path, facts): &(String, Arc<faultline_facts::Facts>)| SourceFile {
+        path: path.clone(),
+        facts: Arc::clone(facts),
+        test: false,
+    };
+    unit.files = package.files.iter().map(file).collect();
+    unit
+}
