@@ -1,9 +1,11 @@
 //! An advisory as a target: its alias group with all records, packages and fixes.
 
 use crate::database::GroupRecord;
-use crate::interval::{Candidate, Spans, in_order};
+use crate::interval::{Spans, tabulate};
+use crate::record::Affected;
+use crate::table::Table;
 use crate::{Database, Record, Severity, vers};
-use faultline_package::{Ecosystem, Purl};
+use faultline_package::Purl;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An alias group with everything its records say.
@@ -34,15 +36,15 @@ pub struct AffectedPackage {
     pub affected: String,
     /// Fixed versions, ascending.
     pub fixed: Vec<String>,
+    table: Table,
     spans: Vec<(String, Spans)>,
 }
 
 impl AffectedPackage {
     /// The records by which a version is affected, by id; empty when it is not.
     pub fn affected_by(&self, version: &str) -> Vec<&str> {
-        let ecosystem = self.purl.ecosystem();
-        let candidate = Candidate::new(ecosystem, version);
-        let hits = self.spans.iter().filter(|(_, spans)| spans.hit(ecosystem, &candidate).is_some());
+        let place = self.table.place(self.purl.ecosystem(), version);
+        let hits = self.spans.iter().filter(|(_, spans)| spans.hit(&place).is_some());
         let ids: BTreeSet<&str> = hits.map(|(id, _)| id.as_str()).collect();
         ids.into_iter().collect()
     }
@@ -115,21 +117,26 @@ fn summary(name: &str, records: &[Record]) -> String {
 }
 
 fn packages(records: &[Record]) -> Vec<AffectedPackage> {
-    let mut by_purl: BTreeMap<Purl, Vec<(String, Spans)>> = BTreeMap::new();
+    let mut by_purl: BTreeMap<Purl, Vec<(&str, &Affected)>> = BTreeMap::new();
     for record in records {
         for affected in &record.affected {
             if let Some(purl) = affected.package() {
-                let spans = Spans::of(purl.ecosystem(), affected);
-                by_purl.entry(purl).or_default().push((record.id.clone(), spans));
+                by_purl.entry(purl).or_default().push((&record.id, affected));
             }
         }
     }
-    by_purl.into_iter().map(|(purl, spans)| affected_package(purl, spans)).collect()
+    by_purl.into_iter().map(|(purl, entries)| affected_package(purl, &entries)).collect()
 }
 
-fn affected_package(purl: Purl, spans: Vec<(String, Spans)>) -> AffectedPackage {
-    let ecosystem: Ecosystem = purl.ecosystem();
-    let fixed = in_order(ecosystem, spans.iter().flat_map(|(_, spans)| &spans.fixed).map(String::as_str));
-    let affected = vers::describe(ecosystem, spans.iter().map(|(_, spans)| spans));
-    AffectedPackage { purl, affected, fixed, spans }
+fn affected_package(purl: Purl, entries: &[(&str, &Affected)]) -> AffectedPackage {
+    let affected: Vec<&Affected> = entries.iter().map(|(_, affected)| *affected).collect();
+    let (table, spans) = tabulate(purl.ecosystem(), &affected);
+    let fixed: BTreeSet<u32> = spans.iter().flat_map(|spans| &spans.fixed).copied().collect();
+    AffectedPackage {
+        affected: vers::describe(purl.ecosystem(), &table, spans.iter()),
+        fixed: fixed.into_iter().map(|row| table.text(row).to_owned()).collect(),
+        spans: entries.iter().map(|(id, _)| (*id).to_owned()).zip(spans).collect(),
+        table,
+        purl,
+    }
 }

@@ -12,6 +12,11 @@ pub mod osv;
 mod read;
 pub mod record;
 mod severity;
+mod symbols;
+mod symbols_file;
+pub mod sync;
+mod table;
+mod target;
 mod vers;
 
 pub use advisory::{Advisory, AffectedPackage};
@@ -21,3 +26,6 @@ pub use matching::Group;
 pub use read::{ARCHIVE_LIMIT, Batch, ENTRY_LIMIT, Problem, RECORD_LIMIT, read_files};
 pub use record::Record;
 pub use severity::{Label, Severity, of_record as severity_of};
+pub use symbols::{Grade, SymbolKind, SymbolSpec, declared as declared_symbols};
+pub use symbols_file::{SYMBOLS_FILE, SymbolsEntry, SymbolsFile};
+pub use target::{Target, TargetError};

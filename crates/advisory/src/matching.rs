@@ -1,11 +1,11 @@
 //! Which advisories affect a package version.
 
 use crate::database::{Entry, PackageBlock};
-use crate::interval::{Candidate, in_order};
 use crate::record::is_malicious_id;
+use crate::table::{Spot, Table};
 use crate::{Database, Severity, vers};
 use faultline_package::{Ecosystem, Purl};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Matching advisories that are aliases of each other.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,10 +47,10 @@ impl Database {
     pub fn matches(&self, purl: &Purl) -> Vec<Group> {
         let Some(version) = purl.version() else { return Vec::new() };
         let Some(block) = self.package(purl) else { return Vec::new() };
-        let candidate = Candidate::new(purl.ecosystem(), version);
+        let place = block.table.place(purl.ecosystem(), version);
         let mut groups: BTreeMap<u32, Matching<'_>> = BTreeMap::new();
         for entry in &block.entries {
-            if let Some(hit) = entry.spans.hit(purl.ecosystem(), &candidate) {
+            if let Some(hit) = entry.spans.hit(&place) {
                 let group = groups.entry(entry.group).or_default();
                 group.entries.push(entry);
                 group.line.extend(hit.fix);
@@ -79,7 +79,7 @@ impl Database {
         let malicious = records.iter().any(|id| is_malicious_id(id));
         let same_group: Vec<&Entry> = block.entries.iter().filter(|entry| entry.group == number).collect();
         Some(Group {
-            fixed: fixed(ecosystem, &matching.line, &same_group, &records),
+            fixed: fixed(ecosystem, &block.table, &matching.line, &same_group, &records),
             aliases: stored.ids.into_iter().filter(|id| *id != stored.name).collect(),
             id: stored.name,
             records,
@@ -100,7 +100,7 @@ impl Database {
         if entries.is_empty() {
             return None;
         }
-        Some(vers::describe(purl.ecosystem(), entries.iter().map(|entry| &entry.spans)))
+        Some(vers::describe(purl.ecosystem(), &block.table, entries.iter().map(|entry| &entry.spans)))
     }
 }
 
@@ -108,22 +108,25 @@ impl Database {
 struct Matching<'a> {
     entries: Vec<&'a Entry>,
     /// Fixes that end the intervals the version is in.
-    line: Vec<&'a str>,
+    line: Vec<u32>,
 }
 
 /// Fixes that no matching record affects come before those that one still does; within these the version's own
 /// release line comes first, then version order.
-fn fixed(ecosystem: Ecosystem, line: &[&str], entries: &[&Entry], records: &[String]) -> Vec<String> {
+fn fixed(ecosystem: Ecosystem, table: &Table, line: &[u32], entries: &[&Entry], records: &[String]) -> Vec<String> {
     let matching = || entries.iter().filter(|entry| records.contains(&entry.id));
-    let all = in_order(ecosystem, matching().flat_map(|entry| &entry.spans.fixed).map(String::as_str));
-    let mut ranked: Vec<(bool, bool, String)> = all
+    let rows: BTreeSet<u32> = matching().flat_map(|entry| &entry.spans.fixed).copied().collect();
+    let mut ranked: Vec<(bool, bool, u32, u32)> = rows
         .into_iter()
-        .map(|fix| {
-            let candidate = Candidate::new(ecosystem, &fix);
-            let unclean = matching().any(|entry| entry.spans.hit(ecosystem, &candidate).is_some());
-            (unclean, !line.contains(&fix.as_str()), fix)
+        .map(|row| {
+            let place = table.place(ecosystem, table.text(row));
+            let unclean = matching().any(|entry| entry.spans.hit(&place).is_some());
+            let spot = place.spots.first().copied().unwrap_or(Spot { low: row, high: row + 1 });
+            let other_line = !line.iter().any(|fix| (spot.low..spot.high).contains(fix));
+            (unclean, other_line, spot.low, row)
         })
         .collect();
-    ranked.sort_by_key(|(unclean, other_line, _)| (*unclean, *other_line));
-    ranked.into_iter().map(|(_, _, fix)| fix).collect()
+    ranked.sort_unstable();
+    ranked.dedup_by_key(|(_, _, low, _)| *low);
+    ranked.into_iter().map(|(_, _, _, row)| table.text(row).to_owned()).collect()
 }

@@ -108,6 +108,15 @@ pub struct Reference {
     pub url: String,
 }
 
+impl Event {
+    /// The version or commit.
+    pub fn text(&self) -> &str {
+        match self {
+            Event::Introduced(text) | Event::Fixed(text) | Event::LastAffected(text) | Event::Limit(text) => text,
+        }
+    }
+}
+
 impl Record {
     /// Whether it reports a malicious package: the remedy is removal, not an upgrade.
     pub fn is_malicious(&self) -> bool {

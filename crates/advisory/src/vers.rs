@@ -1,7 +1,9 @@
 //! Affected versions as one VERS string.
 
-use crate::interval::{Candidate, End, Interval, Spans, in_order};
+use crate::interval::{End, Interval, Spans};
+use crate::table::Table;
 use faultline_package::{Ecosystem, Version};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// An interval with its versions read. The end is exclusive or inclusive; none is open.
@@ -11,28 +13,32 @@ struct Part {
 }
 
 /// The union of what several entries say, e.g. `vers:npm/>=1.0.0|<1.2.3|2.0.0`.
-pub(crate) fn describe<'a>(ecosystem: Ecosystem, all: impl Iterator<Item = &'a Spans> + Clone) -> String {
+pub(crate) fn describe<'a>(
+    ecosystem: Ecosystem,
+    table: &Table,
+    all: impl Iterator<Item = &'a Spans> + Clone,
+) -> String {
     let intervals = all.clone().flat_map(|spans| &spans.intervals);
-    let merged = merge(intervals.clone().map(|interval| part(ecosystem, interval)).collect());
-    let covered = |text: &str| {
-        let candidate = Candidate::new(ecosystem, text);
-        intervals.clone().any(|interval| candidate.within(ecosystem, interval))
+    let merged = merge(intervals.clone().map(|interval| part(ecosystem, table, interval)).collect());
+    let covered = |row: u32| {
+        let place = table.place(ecosystem, table.text(row));
+        place.in_ranges && intervals.clone().any(|i| place.spots.iter().any(|spot| i.contains(*spot)))
     };
-    let listed = all.clone().flat_map(|spans| spans.listed.iter().chain(&spans.unordered)).map(String::as_str);
+    let listed: BTreeSet<u32> = all.flat_map(|spans| &spans.listed).copied().collect();
     let mut parts: Vec<String> = merged.iter().map(write).collect();
-    parts.extend(in_order(ecosystem, listed.filter(|text| !covered(text))).iter().map(|text| encode(text)));
+    parts.extend(listed.into_iter().filter(|row| !covered(*row)).map(|row| encode(table.text(row))));
     format!("vers:{}/{}", ecosystem.purl_type(), parts.join("|"))
 }
 
-fn part(ecosystem: Ecosystem, interval: &Interval) -> Part {
-    let parse = |text: &String| Version::parse(ecosystem, text);
-    let end = match &interval.end {
+fn part(ecosystem: Ecosystem, table: &Table, interval: &Interval) -> Part {
+    let parse = |row: u32| Version::parse(ecosystem, table.text(row));
+    let end = match interval.end {
         End::Fixed(fix) => parse(fix).map(|fix| (fix, false)),
         End::LastAffected(last) => parse(last).map(|last| (last, true)),
         End::Open => None,
     };
-    let limit = interval.limit.as_ref().and_then(parse).map(|limit| (limit, false));
-    Part { start: interval.start.as_ref().and_then(parse), end: end.into_iter().chain(limit).min() }
+    let limit = interval.limit.and_then(parse).map(|limit| (limit, false));
+    Part { start: interval.start.and_then(parse), end: end.into_iter().chain(limit).min() }
 }
 
 /// Joins parts that overlap or touch.

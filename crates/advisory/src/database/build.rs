@@ -2,8 +2,10 @@
 
 use super::layout::{self, HEADER, MAGIC, PAGE, SECTIONS};
 use super::{Entry, GroupRecord, Meta, PackageBlock};
-use crate::interval::Spans;
+use crate::interval::tabulate;
+use crate::record::Affected;
 use crate::{Record, groups, severity};
+use faultline_package::Ecosystem;
 use std::collections::BTreeMap;
 
 /// One record per id, the newest; ordered by id.
@@ -77,30 +79,48 @@ fn blocks(all: impl Iterator<Item = Vec<u8>>) -> (Vec<u8>, Vec<u8>) {
     (table, bytes)
 }
 
+/// What one entry of one record says about a package, before its versions are tabulated.
+struct Mention<'a> {
+    record: &'a Record,
+    affected: &'a Affected,
+    group: u32,
+}
+
 /// The sorted index of packages and their blocks.
 fn packages(records: &[Record], of_record: &[Option<u32>]) -> (Vec<u8>, Vec<u8>) {
-    let mut by_package: BTreeMap<String, PackageBlock> = BTreeMap::new();
-    for (number, record) in records.iter().enumerate() {
-        let Some(Some(group)) = of_record.get(number) else { continue };
+    let mut by_package: BTreeMap<(Ecosystem, String), Vec<Mention<'_>>> = BTreeMap::new();
+    for (record, group) in records.iter().zip(of_record) {
+        let Some(group) = *group else { continue };
         for affected in &record.affected {
             let Some(purl) = affected.package() else { continue };
-            let key = super::package_key(&purl);
-            let block = by_package.entry(key.clone()).or_insert_with(|| PackageBlock { key, entries: Vec::new() });
-            block.entries.push(Entry {
-                id: record.id.clone(),
-                group: *group,
-                spans: Spans::of(purl.ecosystem(), affected),
-                severity: severity::of_entry(record, affected),
-            });
+            let mentions = by_package.entry((purl.ecosystem(), super::package_key(&purl))).or_default();
+            mentions.push(Mention { record, affected, group });
         }
     }
-    let mut hashed: Vec<(u64, PackageBlock)> = by_package.into_values().map(|b| (layout::hash(&b.key), b)).collect();
+    let blocks = by_package.into_iter().map(|((ecosystem, key), mentions)| package_block(ecosystem, key, &mentions));
+    index_packages(blocks)
+}
+
+fn package_block(ecosystem: Ecosystem, key: String, mentions: &[Mention<'_>]) -> PackageBlock {
+    let affected: Vec<&Affected> = mentions.iter().map(|mention| mention.affected).collect();
+    let (table, spans) = tabulate(ecosystem, &affected);
+    let entries = mentions.iter().zip(spans).map(|(mention, spans)| Entry {
+        id: mention.record.id.clone(),
+        group: mention.group,
+        spans,
+        severity: severity::of_entry(mention.record, mention.affected),
+    });
+    PackageBlock { key, table, entries: entries.collect() }
+}
+
+fn index_packages(all: impl Iterator<Item = PackageBlock>) -> (Vec<u8>, Vec<u8>) {
+    let mut hashed: Vec<(u64, Vec<u8>)> =
+        all.map(|block| (layout::hash(&block.key), layout::pack(&bitcode::encode(&block), 3))).collect();
     hashed.sort_by_key(|(hash, _)| *hash);
-    let (table, bytes) = blocks(hashed.iter().map(|(_, block)| layout::pack(&bitcode::encode(block), 3)));
-    let rows = table.chunks_exact(layout::BLOCK_WIDTH);
-    let index =
-        hashed.iter().zip(rows).flat_map(|((hash, _), row)| hash.to_le_bytes().into_iter().chain(row.iter().copied()));
-    (index.collect(), bytes)
+    let hashes: Vec<u64> = hashed.iter().map(|(hash, _)| *hash).collect();
+    let (table, bytes) = blocks(hashed.into_iter().map(|(_, block)| block));
+    let rows = hashes.iter().zip(table.chunks_exact(layout::BLOCK_WIDTH));
+    (rows.flat_map(|(hash, row)| hash.to_le_bytes().into_iter().chain(row.iter().copied())).collect(), bytes)
 }
 
 /// The sorted index of ids and aliases, without regard to case.

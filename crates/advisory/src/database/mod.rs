@@ -4,6 +4,7 @@ mod build;
 mod layout;
 
 use crate::interval::Spans;
+use crate::table::Table;
 use crate::{Record, Severity};
 use bitcode::{Decode, Encode};
 use faultline_package::{Ecosystem, Purl};
@@ -38,6 +39,7 @@ struct Meta {
 #[derive(Debug, Encode, Decode)]
 pub(crate) struct PackageBlock {
     key: String,
+    pub table: Table,
     pub entries: Vec<Entry>,
 }
 
