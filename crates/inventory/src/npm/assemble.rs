@@ -88,9 +88,15 @@ fn project(
     let place = manifest.map_or(context.file, |m| m.file.as_str());
     reasons.extend(missing(&importer.missing, "lockfile_outdated", place));
     reasons.extend(without_version(&graph));
+    let unresolved: Vec<Missing> = kept.iter().flat_map(|index| lock.packages[*index].missing.clone()).collect();
+    reasons.extend(missing(&unresolved, "dependency_unresolved", context.file));
     if is_root {
-        reasons.extend(missing(&lock.missing, "dependency_unresolved", context.file));
         reasons.extend(lock.gaps.iter().map(|(code, detail)| reason(code, detail.clone(), context.file, 0)));
+    }
+    let complete = reasons.is_empty();
+    if is_root {
+        let remarks = lock.remarks.iter();
+        reasons.extend(remarks.map(|(code, detail, line)| reason(code, detail.clone(), context.file, *line)));
     }
     let mut files: Vec<String> = manifest.map(|m| m.file.clone()).into_iter().collect();
     files.push(context.file.to_owned());
@@ -100,7 +106,7 @@ fn project(
         name: manifest.and_then(|m| m.facts.name.clone()).or_else(|| importer.name.clone()),
         version: manifest.and_then(|m| m.facts.version.clone()).or_else(|| importer.version.clone()),
         files,
-        complete: reasons.is_empty(),
+        complete,
         reasons,
         graph,
     }
@@ -111,7 +117,7 @@ type Ids = HashMap<usize, NodeId>;
 
 fn graph(lock: &Lock, context: &Context, importer: &Importer, kept: &[usize]) -> ProjectGraph {
     let mut graph = ProjectGraph::default();
-    let ids: Ids = kept.iter().map(|index| (*index, graph.add(node(&lock.packages[*index], context.file)))).collect();
+    let ids: Ids = kept.iter().map(|index| (*index, graph.add(node(&lock.packages[*index], context)))).collect();
     for index in kept {
         add_edges(&mut graph, EdgeFrom::Node(ids[index]), &lock.packages[*index].deps, lock, &ids);
     }
@@ -135,8 +141,13 @@ fn add_edges(graph: &mut ProjectGraph, from: EdgeFrom, deps: &[Dep], lock: &Lock
     }
 }
 
-fn node(package: &Package, file: &str) -> PackageNode {
-    let at = |line: &u32| Location { file: file.to_owned(), line: *line };
+fn node(package: &Package, context: &Context) -> PackageNode {
+    let at = |line: &u32| Location { file: context.file.to_owned(), line: *line };
+    let mut locations: Vec<Location> = package.lines.iter().map(at).collect();
+    let manifest = package.path.as_ref().and_then(|path| context.manifests.get(path));
+    if let (true, Some(manifest)) = (locations.is_empty(), manifest) {
+        locations.push(Location { file: manifest.file.clone(), line: 1 });
+    }
     PackageNode {
         id: package.id.clone(),
         purl: Purl::new(Ecosystem::Npm, &package.name, package.version.as_deref()),
@@ -146,7 +157,7 @@ fn node(package: &Package, file: &str) -> PackageNode {
         relationship: Relationship::Transitive,
         scope: package.flag,
         marker: package.marker.clone(),
-        locations: package.lines.iter().map(at).collect(),
+        locations,
         resolved: package.resolved.clone(),
         path: package.path.clone(),
     }

@@ -31,8 +31,11 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
         raw: Vec::new(),
     };
     let mut seen = HashSet::new();
-    // Of a key that stands twice the last counts.
-    let entries: Vec<&Entry> = root.entries_of("packages").iter().rev().filter(|e| seen.insert(&e.key)).collect();
+    let (entries, earlier): (Vec<&Entry>, Vec<&Entry>) =
+        root.entries_of("packages").iter().rev().partition(|e| seen.insert(&e.key));
+    for entry in earlier {
+        reader.lock.remark_twice(&entry.key, entry.line);
+    }
     for entry in entries.into_iter().rev() {
         reader.package(entry);
     }
@@ -114,7 +117,7 @@ impl<'a> Reader<'a, '_> {
             let package = &mut self.lock.packages[index];
             let line = package.lines.first().copied().unwrap_or_default();
             let find = |r: &Requirement| self.installed.find(path, &r.name);
-            package.deps = resolve(&package.name, line, &needed, &mut self.lock.missing, find);
+            package.deps = resolve(&package.name, line, &needed, &mut package.missing, find);
         }
     }
 

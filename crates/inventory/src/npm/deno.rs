@@ -102,7 +102,7 @@ impl Reader {
             dep.requirement.clear();
         }
         self.lock.packages[index].deps = deps;
-        self.lock.missing.extend(missing);
+        self.lock.packages[index].missing = missing;
     }
 
     /// The only package of a name, which is how version 4 and later write unambiguous dependencies.

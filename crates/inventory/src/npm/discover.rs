@@ -156,6 +156,9 @@ fn read_folder(tree: &Tree, folder: &str, found: &Found, covered: &mut BTreeMap<
             }
         }
     }
+    if is_read && manifest.is_none() && !covered.contains_key(folder) {
+        return;
+    }
     let project = covered.entry(folder.to_owned());
     let project = project.or_insert_with(|| manifest.map_or_else(|| empty(folder), |m| without_lockfile(folder, m)));
     project.complete &= remarks.iter().all(|r| r.code != "unreadable");
@@ -176,7 +179,10 @@ fn cover(projects: Vec<Project>, lock: &Lock, found: &Found, covered: &mut BTree
 fn finish(lock: &Lock, context: &Context) -> Vec<Project> {
     let mut found = projects(lock, context);
     if let (Some((line, _)), Some(root)) = (lock.faults.first(), found.first_mut()) {
-        let detail = format!("{} entries of the lockfile could not be understood", lock.faults.len());
+        let detail = match lock.faults.len() {
+            1 => "one entry of the lockfile could not be understood".to_owned(),
+            count => format!("{count} entries of the lockfile could not be understood"),
+        };
         root.reasons.push(reason("entries_skipped", detail, context.file, *line));
         root.complete = false;
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, ast, common::Ranged, parse_to_ast};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -120,13 +121,27 @@ pub fn json(text: &str, comments: bool) -> Result<Item<'_>, Fault> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
-        (lines.of(error.range().start), format!("is not valid JSON: {}; restore or regenerate it", error.kind()))
-    })?;
+    let parsed =
+        parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| json_fault(&error, &lines, text))?;
     match parsed.value {
         Some(value) => Ok(from_json(value, &lines)),
         None => Err((1, "is empty: restore or regenerate it".to_owned())),
     }
+}
+
+fn json_fault(error: &ParseError, lines: &Lines, text: &str) -> Fault {
+    let start = lines.of(error.range().start);
+    let what = match error.kind() {
+        ParseErrorKind::UnterminatedObject => "object",
+        ParseErrorKind::UnterminatedArray => "list",
+        kind => {
+            let mut why = kind.to_string();
+            why.get_mut(..1).map(str::make_ascii_lowercase);
+            return (start, format!("is not valid JSON: {why}; restore or regenerate it"));
+        }
+    };
+    let end = lines.of(text.trim_end().len());
+    (end, format!("is cut off: the {what} that starts in line {start} does not end; restore or regenerate it"))
 }
 
 fn from_json<'a>(value: ast::Value<'a>, lines: &Lines) -> Item<'a> {

@@ -24,10 +24,10 @@ pub struct Lock {
     pub packages: Vec<Package>,
     /// The root project and the members of its workspace.
     pub importers: Vec<Importer>,
-    /// Dependencies of packages that the lockfile does not hold.
-    pub missing: Vec<Missing>,
     /// Entries that could not be understood.
     pub faults: Vec<Fault>,
+    /// Remarks that leave the graph complete: code, detail and line.
+    pub remarks: Vec<(&'static str, String, u32)>,
     /// Why the whole graph may be incomplete: code and detail.
     pub gaps: Vec<(&'static str, String)>,
 }
@@ -59,6 +59,8 @@ pub struct Package {
     pub marker: Option<String>,
     /// Resolved dependencies.
     pub deps: Vec<Dep>,
+    /// Dependencies that the lockfile does not hold.
+    pub missing: Vec<Missing>,
 }
 
 impl Package {
@@ -77,7 +79,16 @@ impl Package {
             flag: Scope::Runtime,
             marker: None,
             deps: Vec::new(),
+            missing: Vec::new(),
         }
+    }
+}
+
+impl Lock {
+    /// Remarks on a key that stands twice: package managers take the last one, and so do we.
+    pub fn remark_twice(&mut self, key: &str, line: u32) {
+        let detail = format!("`{key}` stands twice in the lockfile, the last one counts");
+        self.remarks.push(("duplicate_key", detail, line));
     }
 }
 

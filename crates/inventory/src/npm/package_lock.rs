@@ -63,6 +63,7 @@ impl<'a> Reader<'a, '_> {
             }
             let raw = Raw { key: entry.key.to_string(), line: entry.line, item: &entry.item };
             if let Some(at) = index.get(&*entry.key) {
+                self.lock.remark_twice(&entry.key, entry.line);
                 self.raw[*at] = raw;
             } else {
                 index.insert(&entry.key, self.raw.len());
@@ -81,6 +82,7 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             if let Some(at) = index.get(&*entry.key) {
+                self.lock.remark_twice(&entry.key, entry.line);
                 self.raw[*at] = Raw { key, line: entry.line, item: &entry.item };
                 continue;
             }
@@ -188,7 +190,7 @@ impl<'a> Reader<'a, '_> {
             let needed = if modern { needs(raw.item, &mut self.lock.faults) } else { requires_v1(raw.item) };
             let package = &mut self.lock.packages[index];
             let find = |r: &Requirement| self.installed.find(&raw.key, &r.name);
-            package.deps = resolve(&package.name, raw.line, &needed, &mut self.lock.missing, find);
+            package.deps = resolve(&package.name, raw.line, &needed, &mut package.missing, find);
         }
     }
 
@@ -197,9 +199,7 @@ impl<'a> Reader<'a, '_> {
         let mut importer = self.importer(self.context.folder, "", entry);
         importer.name = importer.name.or_else(|| root.text_of("name").map(str::to_owned));
         importer.version = importer.version.or_else(|| root.text_of("version").map(str::to_owned));
-        if !modern {
-            self.nested_without_need();
-        }
+        self.nested_without_need(modern);
         if !modern && !self.context.manifests.contains_key(self.context.folder) {
             super::infer_direct(&mut self.lock, &mut importer);
         }
@@ -210,10 +210,11 @@ impl<'a> Reader<'a, '_> {
         self.mark_addresses();
     }
 
-    /// A nested copy of version 1 that nothing requires is there for the package around it.
-    fn nested_without_need(&mut self) {
+    /// A bundled copy, or any nested one of version 1, that nothing requires is there for the package around it.
+    fn nested_without_need(&mut self, modern: bool) {
         let required = super::required(&self.lock);
-        for (index, raw) in self.raw.iter().enumerate().filter(|(index, _)| !required[*index]) {
+        let is_needed = |raw: &Raw| !modern || raw.item.is_set("inBundle");
+        for (index, raw) in self.raw.iter().enumerate().filter(|(index, raw)| !required[*index] && is_needed(raw)) {
             let around = raw.key.rfind("/node_modules/").and_then(|at| self.installed.exact(&raw.key[..at]));
             if let Some(around) = around {
                 let name = nesting::name(&raw.key).unwrap_or_default().to_owned();

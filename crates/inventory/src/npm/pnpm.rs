@@ -108,14 +108,14 @@ impl Reader<'_> {
                 let scope = if peer.is_some() { Scope::Peer } else { scope };
                 let requirement = peer.unwrap_or_default().to_owned();
                 let name = entry.key.to_string();
-                match self.find(&name, reference, self.context.folder) {
+                match self.find(&name, reference, self.context.folder, entry.line) {
                     Some(to) => deps.push(Dep { to, requirement, scope, name, line: 0 }),
-                    None if scope == Scope::Runtime => self.lock.missing.push(Missing {
-                        dependent: self.lock.packages[from].name.clone(),
-                        name,
-                        requirement: reference.to_owned(),
-                        line: entry.line,
-                    }),
+                    None if scope == Scope::Runtime => {
+                        let dependent = self.lock.packages[from].name.clone();
+                        let requirement = reference.to_owned();
+                        let missing = Missing { dependent, name, requirement, line: entry.line };
+                        self.lock.packages[from].missing.push(missing);
+                    }
                     None => {}
                 }
             }
@@ -124,9 +124,9 @@ impl Reader<'_> {
     }
 
     /// The package that a name and a version text of the lockfile mean; links become packages here.
-    fn find(&mut self, name: &str, reference: &str, folder: &str) -> Option<usize> {
+    fn find(&mut self, name: &str, reference: &str, folder: &str, line: u32) -> Option<usize> {
         if let Some(path) = reference.strip_prefix("link:") {
-            return Some(self.link(name, path, folder));
+            return Some(self.link(name, path, folder, line));
         }
         let candidates = [
             format!("{name}@{reference}"),
@@ -138,7 +138,7 @@ impl Reader<'_> {
         candidates.iter().find_map(|key| self.keys.get(key)).copied().flatten()
     }
 
-    fn link(&mut self, name: &str, path: &str, folder: &str) -> usize {
+    fn link(&mut self, name: &str, path: &str, folder: &str, line: u32) -> usize {
         let target = join(folder, path);
         let id = format!("link:{}", target.as_deref().unwrap_or(path));
         if let Some(Some(index)) = self.keys.get(&id) {
@@ -147,8 +147,7 @@ impl Reader<'_> {
         let manifest = target.as_ref().and_then(|t| self.context.manifests.get(t));
         let real = manifest.and_then(|m| m.facts.name.clone()).unwrap_or_else(|| name.to_owned());
         let version = manifest.and_then(|m| m.facts.version.clone());
-        let mut package = Package::new(id.clone(), real, version, 0);
-        package.lines.clear();
+        let mut package = Package::new(id.clone(), real, version, line);
         package.origin = Origin::Link;
         package.path = target;
         self.lock.packages.push(package);
@@ -206,7 +205,9 @@ impl Reader<'_> {
         let requirement = specifier.or(stated.map(|r| r.text.as_str())).unwrap_or_default().to_owned();
         let scope = stated.filter(|r| scope == Scope::Runtime && r.scope == Scope::Peer).map_or(scope, |r| r.scope);
         let line = stated.map_or(0, |r| r.line);
-        if let Some(to) = self.find(&name, reference, &folder).or_else(|| self.bare(&name, reference, entry.line)) {
+        if let Some(to) =
+            self.find(&name, reference, &folder, entry.line).or_else(|| self.bare(&name, reference, entry.line))
+        {
             self.lock.importers[importer].deps.push(Dep { to, requirement, scope, name, line });
             return;
         }
@@ -219,16 +220,15 @@ impl Reader<'_> {
     fn bare(&mut self, name: &str, reference: &str, line: u32) -> Option<usize> {
         let version = pnpm_path::version(reference)?;
         let id = format!("{name}@{reference}");
-        let package = Package::new(id.clone(), name.to_owned(), Some(version.to_owned()), line);
-        self.lock.packages.push(package);
-        self.keys.insert(id, Some(self.lock.packages.len() - 1));
-        let missing = Missing {
+        let mut package = Package::new(id.clone(), name.to_owned(), Some(version.to_owned()), line);
+        package.missing.push(Missing {
             dependent: "the project".to_owned(),
             name: name.to_owned(),
             requirement: reference.to_owned(),
             line,
-        };
-        self.lock.missing.push(missing);
+        });
+        self.lock.packages.push(package);
+        self.keys.insert(id, Some(self.lock.packages.len() - 1));
         Some(self.lock.packages.len() - 1)
     }
 

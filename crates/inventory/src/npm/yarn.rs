@@ -124,6 +124,8 @@ impl Reader<'_> {
         for index in 0..self.lock.packages.len() {
             let member = self.lock.packages[index].path.as_ref().and_then(|p| self.context.manifests.get(p));
             if let Some(manifest) = member {
+                let version = &mut self.lock.packages[index].version;
+                *version = version.take().or_else(|| manifest.facts.version.clone());
                 self.needs[index] = super::lock::published(&manifest.dependencies);
             }
             let needed = without_lines(self.needs[index].clone());
@@ -132,7 +134,7 @@ impl Reader<'_> {
             let mut missing = Vec::new();
             let deps = resolve(&package.name, line, &needed, &mut missing, |r| self.find(r));
             self.lock.packages[index].deps = deps;
-            self.lock.missing.extend(missing);
+            self.lock.packages[index].missing = missing;
         }
     }
 
@@ -242,6 +244,11 @@ impl Reader<'_> {
 /// Dependencies of an entry; berry marks optional ones in `dependenciesMeta`.
 fn needs(item: &Item) -> Vec<Requirement> {
     let mut needed = requirements(item, &mut Vec::new());
+    for requirement in &mut needed {
+        if let (true, Spec::Registry(range)) = (requirement.text.starts_with("npm:"), classify(&requirement.text)) {
+            requirement.text = range.to_owned();
+        }
+    }
     if let Some(meta) = item.get("dependenciesMeta").map(Item::index) {
         for requirement in &mut needed {
             if meta.get(requirement.name.as_str()).is_some_and(|m| m.is_set("optional")) {
