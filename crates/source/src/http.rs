@@ -242,3 +242,25 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     }
     headers.get("content-length")?.to_str().ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(from: &str, to: &str) -> Result<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert("location", to.parse().unwrap());
+        redirect(&Url::parse(from).unwrap(), &headers).map(|u| u.to_string())
+    }
+
+    #[test]
+    fn redirects_stay_safe() {
+        let from = "https://a.example/x/y";
+        assert_eq!(location(from, "../z").unwrap(), "https://a.example/z");
+        assert_eq!(location(from, "https://u:p@b.example/").unwrap(), "https://b.example/");
+        assert_eq!(location("http://a.example/", "https://b.example/").unwrap(), "https://b.example/");
+        for bad in ["http://a.example/", "file:///etc/passwd", "ftp://a.example/", "http://["] {
+            assert_eq!(location(from, bad).unwrap_err().code(), "bad_answer", "{bad}");
+        }
+    }
+}

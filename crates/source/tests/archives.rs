@@ -1,4 +1,5 @@
 //! Package archives, honest and hostile.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::io::{Cursor, Write};
 

@@ -97,7 +97,10 @@ fn links_are_not_followed_so_loops_end() {
 #[test]
 fn a_broken_git_file_is_a_problem_and_the_rest_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    write_tree(folder.path(), &[("broken/.git", "gitdir: /nowhere/at/all\n"), ("odd/.git", "what"), ("half/.git/x", "")]);
+    write_tree(
+        folder.path(),
+        &[("broken/.git", "gitdir: /nowhere/at/all\n"), ("odd/.git", "what"), ("half/.git/x", "")],
+    );
     GitRepo::with_files(&folder.path().join("good"), &[("a", "")]);
     let discovery = at(folder.path());
     assert_eq!(found(&discovery), [("good", SourceKind::Git)]);

@@ -1,4 +1,5 @@
 //! Repositories that are damaged, or made to do harm.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::path::{Path, PathBuf};
 
@@ -122,8 +123,9 @@ fn a_truncated_pack_is_an_error_not_a_crash() {
     }
     repo.commit("many");
     repo.git(&["gc", "--quiet"]);
-    let packs = std::fs::read_dir(repo.path().join(".git/objects/pack")).unwrap().filter_map(|e| Some(e.ok()?.path()));
-    let pack = packs.filter(|p| p.extension().is_some_and(|e| e == "pack")).next().unwrap();
+    let mut packs =
+        std::fs::read_dir(repo.path().join(".git/objects/pack")).unwrap().filter_map(|e| Some(e.ok()?.path()));
+    let pack = packs.find(|p| p.extension().is_some_and(|e| e == "pack")).unwrap();
     let bytes = std::fs::read(&pack).unwrap();
     for keep in [0, 20, bytes.len() / 2, bytes.len() - 30] {
         overwrite(&pack, &bytes[..keep]);

@@ -1,4 +1,5 @@
 //! Packages found in a checkout's own folders.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::path::Path;
 

@@ -105,7 +105,8 @@ fn mirrors_shallow_clones_and_detached_heads_are_read() {
 #[test]
 fn packed_objects_and_references_are_read() {
     let repo = GitRepo::new();
-    let long: String = (0..2000).map(|n| format!("line {n}\n")).collect();
+    let lines: Vec<String> = (0..2000).map(|n| format!("line {n}")).collect();
+    let long = lines.join("\n");
     repo.commit_files(&[("a", &long), ("b", "b")]);
     repo.commit_files(&[("a", &format!("{long}more"))]);
     repo.git(&["gc", "--quiet", "--aggressive"]);
@@ -174,7 +175,8 @@ fn kinds_and_links_stay_in_the_tree() {
         symlink(target, repo.path().join(link)).unwrap();
     }
     repo.commit("links");
-    for snapshot in [head(repo.path()), Repository::open_plain(repo.path(), &Limits::default()).snapshot(None).unwrap()] {
+    for snapshot in [head(repo.path()), Repository::open_plain(repo.path(), &Limits::default()).snapshot(None).unwrap()]
+    {
         let kind = |path: &str| snapshot.get(path).unwrap().kind;
         assert_eq!(kind("run.sh"), EntryKind::Executable);
         assert_eq!(kind("good"), EntryKind::Symlink);

@@ -85,7 +85,7 @@ fn ask(environment: &ClientEnvironment, line: &[&str]) -> Option<Output> {
     let folder = tempfile::tempdir().ok()?;
     std::fs::write(folder.path().join("package.json"), "{}\n").ok()?;
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder.path()).env("PWD", folder.path());
+    command.args(arguments).current_dir(folder.path()).env_clear().envs(&environment.vars).env("PWD", folder.path());
     let foreign = ["INIT_CWD", "npm_config_local_prefix", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS"];
     for name in foreign {
         command.env_remove(name);

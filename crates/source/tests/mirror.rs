@@ -1,0 +1,121 @@
+//! Repositories by address.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::time::Duration;
+
+use faultline_source::{Limits, Repository, clone_or_update, is_git_url};
+use faultline_testkit::{GitRepo, Reply, Request, Server};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn url(repo: &GitRepo) -> String {
+    format!("file://{}", repo.path().display())
+}
+
+fn read(path: &std::path::Path, file: &str) -> Vec<u8> {
+    let snapshot = Repository::open_git(path, &Limits::default()).unwrap().snapshot(None).unwrap();
+    snapshot.read(snapshot.get(file).unwrap()).unwrap()
+}
+
+#[test]
+fn a_mirror_is_made_once_and_then_updated() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    let first = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    assert!(first.created);
+    assert_eq!(read(&first.path, "a"), b"1");
+    repo.commit_files(&[("a", "2")]);
+    let second = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    assert_eq!((second.created, &second.path), (false, &first.path));
+    assert_eq!(read(&second.path, "a"), b"2");
+    let left: Vec<_> = std::fs::read_dir(cache.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing is left beside the mirror");
+}
+
+#[test]
+fn branches_that_went_or_moved_are_followed() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    repo.git(&["branch", "old"]);
+    let mirror = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    repo.git(&["branch", "-D", "old"]);
+    repo.git(&["branch", "-m", "main", "trunk"]);
+    repo.git(&["commit", "--amend", "--quiet", "--allow-empty", "-m", "rewritten"]);
+    clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    let opened = Repository::open_git(&mirror.path, &Limits::default()).unwrap();
+    assert_eq!(opened.head().unwrap().as_deref(), Some(repo.git(&["rev-parse", "HEAD"]).as_str()));
+    assert!(opened.resolve("old").is_err());
+}
+
+#[test]
+fn only_known_schemes_are_cloned() {
+    let cache = tempfile::tempdir().unwrap();
+    let witness = cache.path().join("witness");
+    let ext = format!("ext::sh -c touch% {}", witness.display());
+    for bad in [
+        ext.as_str(),
+        "--upload-pack=touch x",
+        "-u",
+        "fd::17",
+        "ftp://git.example/x",
+        "https://",
+        "ssh://-oProxyCommand=x/y",
+        "/plain/path",
+        "",
+        "https://git.example/\nx",
+    ] {
+        let error = clone_or_update(bad, cache.path(), PATIENCE, false).unwrap_err();
+        assert_eq!(error.code(), "bad_input", "{bad}");
+        assert!(!is_git_url(bad), "{bad}");
+    }
+    assert!(!witness.exists());
+    for good in ["https://git.example/a/b.git", "ssh://git@git.example/a", "git@git.example:a/b", "file:///srv/a"] {
+        assert!(is_git_url(good), "{good}");
+    }
+}
+
+#[test]
+fn a_hook_template_of_the_user_does_not_run() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    let mirror = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    assert!(!mirror.path.join("hooks").exists());
+    let witness = cache.path().join("witness");
+    let hook = mirror.path.join("hooks/reference-transaction");
+    std::fs::create_dir_all(mirror.path.join("hooks")).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\ntouch {}\n", witness.display())).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    repo.commit_files(&[("a", "2")]);
+    clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    assert!(!witness.exists());
+}
+
+#[test]
+fn a_repository_that_is_not_there_is_an_error_without_the_password() {
+    let cache = tempfile::tempdir().unwrap();
+    let error = clone_or_update("file:///nowhere/at/all.git", cache.path(), PATIENCE, false).unwrap_err();
+    assert_eq!(error.code(), "not_found", "{error}");
+    let server = Server::start(|_: &Request| Reply::Status(401));
+    let address = server.url("/a.git").replace("http://", "http://me:s3cret@");
+    let error = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap_err();
+    assert!(!error.to_string().contains("s3cret"), "{error}");
+    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_server_that_hangs_is_given_up() {
+    let cache = tempfile::tempdir().unwrap();
+    let server = Server::start(|_: &Request| Reply::Hang);
+    let started = std::time::Instant::now();
+    let error = clone_or_update(&server.url("/a.git"), cache.path(), Duration::from_millis(700), false).unwrap_err();
+    assert_eq!(error.code(), "timeout");
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn offline_uses_the_mirror_that_is_there() {
+    let cache = tempfile::tempdir().unwrap();
+    let error = clone_or_update("https://git.example/a/b", cache.path(), PATIENCE, true).unwrap_err();
+    assert_eq!(error.code(), "offline");
+}
