@@ -27,7 +27,7 @@ fn document(address: &str, bytes: &[u8]) -> Vec<u8> {
 /// A registry that has every package at 1.0.0, and serves its tarball itself.
 fn honest() -> Server {
     Server::start(|request: &Request| {
-        if request.path.ends_with(".tgz") {
+        if request.path.contains("/-/") {
             return Reply::Ok(BYTES, tarball());
         }
         let address = format!("http://{}{}/-/x-1.0.0.tgz", request.header("host").unwrap_or_default(), request.path);
