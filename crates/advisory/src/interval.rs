@@ -115,9 +115,9 @@ fn intervals(range: &AffectedRange, index: &Index) -> Option<Vec<Interval>> {
                 let row = index.row(event.text())?;
                 let rank = row.rank?;
                 if matches!(event, Event::Limit(_)) {
-                    limits.push(row.index)
+                    limits.push(row.index);
                 } else {
-                    points.push((Some(rank), row.index, event))
+                    points.push((Some(rank), row.index, event));
                 }
             }
         }

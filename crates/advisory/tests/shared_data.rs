@@ -148,7 +148,8 @@ fn closed_at_once(record: &Record, index: usize, text: &str) -> bool {
 fn covered_elsewhere(record: &Record, index: usize, text: &str) -> bool {
     let package = record.affected[index].package();
     let ecosystem = ecosystem(record, index);
-    let at_least = |bound: &str| bound == "0" || version::compare(ecosystem, text, bound).is_some_and(|o| o.is_ge());
+    let at_least =
+        |bound: &str| bound == "0" || version::compare(ecosystem, text, bound).is_some_and(std::cmp::Ordering::is_ge);
     record.affected.iter().filter(|affected| affected.package() == package).any(|affected| {
         let same =
             |v: &String| v == text || version::compare(ecosystem, v, text).is_some_and(std::cmp::Ordering::is_eq);
@@ -160,7 +161,7 @@ fn covered_elsewhere(record: &Record, index: usize, text: &str) -> bool {
                     Event::Introduced(bound) if at_least(bound) => true,
                     Event::Fixed(bound) if at_least(bound) => false,
                     Event::LastAffected(bound)
-                        if version::compare(ecosystem, text, bound).is_some_and(|o| o.is_gt()) =>
+                        if version::compare(ecosystem, text, bound).is_some_and(std::cmp::Ordering::is_gt) =>
                     {
                         false
                     }
