@@ -23,6 +23,7 @@ mod types;
 mod typescript;
 mod variables;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use faultline_facts::{Builder, DynamicKind, Facts, FunctionId, Language, ModuleKind, ParseProblem};
@@ -41,37 +42,41 @@ use parse::Parsed;
 /// Stack that is taken for granted on the caller's thread.
 const OWN_STACK: u64 = 1 << 20;
 /// Stack of the thread that takes deeper texts.
-const BIG_STACK: usize = 512 << 20;
-/// What is left of it for everything that is not nesting.
-const RESERVE: u64 = 4 << 20;
+const BIG_STACK: usize = 256 << 20;
+/// The part of it that nesting may need by estimate.
+const USABLE: u64 = BIG_STACK as u64 / 2;
 
 /// The facts of a JavaScript or TypeScript blob.
 ///
 /// Texts that nest deeper than the usual are taken to a thread with a big stack, hopeless ones are refused.
 pub fn extract(language: Language, bytes: &[u8]) -> Facts {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut facts = guarded(language, text);
-    if std::str::from_utf8(bytes).is_err() {
-        facts.flags.parse_errors = true;
-        facts.problems.push(parse::problem("not valid UTF-8; bytes that are not were replaced"));
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return guarded(language, without_mark(text));
     }
+    let mut facts = guarded(language, without_mark(&String::from_utf8_lossy(bytes)));
+    facts.flags.parse_errors = true;
+    facts.problems.push(parse::problem("not valid UTF-8; bytes that are not were replaced"));
     facts
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Runs where the stack suffices; a panic of the parser becomes a problem of the file.
 fn guarded(language: Language, text: &str) -> Facts {
     let run = || catch_unwind(AssertUnwindSafe(|| extract_text(language, text))).ok();
-    let needed = nesting::stack_needed(text);
+    let needed = nesting::stack_needed(text).filter(|needed| *needed <= USABLE);
+    let Some(needed) = needed else {
+        return unread(language, text, "nested too deeply to be parsed; split the expression or exclude the file");
+    };
     let facts = if needed <= OWN_STACK {
         run()
-    } else if needed + RESERVE <= BIG_STACK as u64 {
+    } else {
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().stack_size(BIG_STACK).spawn_scoped(scope, run);
             thread.ok().and_then(|thread| thread.join().ok().flatten())
         })
-    } else {
-        return unread(language, text, "nested too deeply to be parsed; split the expression or exclude the file");
     };
     facts.unwrap_or_else(|| unread(language, text, "the parser failed on this file; please report it"))
 }
@@ -85,12 +90,29 @@ fn unread(language: Language, text: &str, message: &str) -> Facts {
     builder.finish()
 }
 
+thread_local! {
+    /// The arena of the last file on this thread, for the next one.
+    static ARENA: Cell<Option<Allocator>> = const { Cell::new(None) };
+}
+
+/// Largest arena that is kept.
+const KEPT_ARENA: usize = 32 << 20;
+
 fn extract_text(language: Language, text: &str) -> Facts {
-    let allocator = Allocator::default();
-    if language == Language::Json {
-        return extract_value(&allocator, text);
+    let mut allocator = ARENA.take().unwrap_or_default();
+    let facts = extract_in(&allocator, language, text);
+    if allocator.capacity() <= KEPT_ARENA {
+        allocator.reset();
+        ARENA.set(Some(allocator));
     }
-    let parsed = parse::parse(&allocator, text, language);
+    facts
+}
+
+fn extract_in(allocator: &Allocator, language: Language, text: &str) -> Facts {
+    if language == Language::Json {
+        return extract_value(allocator, text);
+    }
+    let parsed = parse::parse(allocator, text, language);
     let semantic = SemanticBuilder::new().build(&parsed.program).semantic;
     let scoping = semantic.into_scoping();
     lower_program(&parsed, &scoping, language, text)

@@ -5,10 +5,26 @@
 //! `;` or `,`, which bound the height of a chain such as `a + b + c` or `!!!x`. Strings, comments and
 //! regular expressions are skipped the way an editor would.
 
-/// Stack bytes that one bracket level may need, in a build without optimisation.
-const BRACKET: u64 = 24 << 10;
+/// Deepest nesting of brackets that is parsed. The parser tries `(` both ways, which takes memory with the
+/// square of the depth.
+const MAX_BRACKETS: u64 = 1200;
+/// Builds without optimisation need twice the stack.
+const BUILD: u64 = if cfg!(debug_assertions) { 2 } else { 1 };
+/// Stack bytes that one bracket level may need.
+const BRACKET: u64 = BUILD * (6 << 10);
 /// Stack bytes that one operator in a chain may need.
-const CHAIN: u64 = 3 << 10;
+const CHAIN: u64 = BUILD << 10;
+
+/// Bytes of identifiers, keywords and numbers.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'$' | b'\\');
+        byte += 1;
+    }
+    table
+};
 
 /// What came before, for telling a division from a regular expression.
 #[derive(Clone, Copy, PartialEq)]
@@ -27,26 +43,30 @@ struct Level {
 }
 
 struct Scan<'t> {
+    text: &'t str,
     bytes: &'t [u8],
     at: usize,
     levels: Vec<Level>,
     /// Operators on all open levels together.
     chains: u64,
     deepest: u64,
+    brackets: u64,
     tags: u64,
     before: Before,
     after_brace: bool,
     head: bool,
 }
 
-/// Estimated stack bytes for parsing and walking a text.
-pub(super) fn stack_needed(text: &str) -> u64 {
+/// Estimated stack bytes for parsing and walking a text; `None` when it is not to be tried.
+pub(super) fn stack_needed(text: &str) -> Option<u64> {
     let mut scan = Scan {
+        text,
         bytes: text.as_bytes(),
         at: 0,
         levels: vec![Level { chain: 0, in_template: false, then_operator: true }],
         chains: 0,
         deepest: 0,
+        brackets: 0,
         tags: 0,
         before: Before::Operator,
         after_brace: false,
@@ -55,13 +75,13 @@ pub(super) fn stack_needed(text: &str) -> u64 {
     while let Some(byte) = scan.bytes.get(scan.at).copied() {
         scan.token(byte);
     }
-    scan.deepest
+    (scan.brackets <= MAX_BRACKETS).then_some(scan.deepest)
 }
 
 impl Scan<'_> {
     fn token(&mut self, byte: u8) {
         match byte {
-            b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
+            b' ' | b'\n' | b'\t' | b'\r' => self.space(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'\\' | 0x80.. => self.word(),
             b'0'..=b'9' => {
                 self.skip_word();
@@ -84,8 +104,12 @@ impl Scan<'_> {
 
     fn skip_word(&mut self) {
         let rest = &self.bytes[self.at..];
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'\\' | 0x80..);
-        self.at += rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+        self.at += rest.iter().position(|byte| !WORD[*byte as usize]).unwrap_or(rest.len());
+    }
+
+    fn space(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += rest.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len());
     }
 
     fn word(&mut self) {
@@ -149,6 +173,7 @@ impl Scan<'_> {
 
     fn measure(&mut self) {
         let brackets = self.levels.len() as u64 - 1 + self.tags;
+        self.brackets = self.brackets.max(brackets);
         self.deepest = self.deepest.max(brackets * BRACKET + self.chains * CHAIN);
     }
 
@@ -243,12 +268,12 @@ impl Scan<'_> {
     fn slash(&mut self) {
         match self.peek(1) {
             b'/' => {
-                let rest = &self.bytes[self.at..];
-                self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                let rest = &self.text[self.at..];
+                self.at += rest.find('\n').unwrap_or(rest.len());
             }
             b'*' => {
-                let rest = &self.bytes[self.at + 2..];
-                let end = rest.windows(2).position(|pair| pair == b"*/");
+                let rest = &self.text[self.at + 2..];
+                let end = rest.find("*/");
                 self.at += 2 + end.map_or(rest.len(), |end| end + 2);
             }
             b'>' if self.tags > 0 => {
@@ -287,6 +312,7 @@ impl Scan<'_> {
         } else if self.before == Before::Operator && (next.is_ascii_alphabetic() || next == b'>') {
             self.tags += 1;
         }
+        self.add(Before::Operator);
         self.operator();
     }
 }
