@@ -1,5 +1,7 @@
 //! Checks against lockfile fixtures that are not part of this repository; skipped where they are absent.
 
+#![allow(clippy::unwrap_used, reason = "a broken fixture has to fail the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

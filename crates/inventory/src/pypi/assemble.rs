@@ -43,16 +43,16 @@ pub(super) fn project(parts: Parts, problems: &mut Problems) -> Project {
     for view in &parts.views {
         lockfile(view, &parts.manifest, &mut builder);
     }
-    let locked = !parts.views.is_empty();
-    let differing = requirement_items(&parts.requirements, locked, &mut builder);
+    let locked = builder.len();
+    let differing = requirement_items(&parts.requirements, !parts.views.is_empty(), &mut builder);
     for declared in &parts.manifest.declared {
-        declare(declared, &mut builder);
+        declare(declared, locked, &mut builder);
     }
     for item in parts.requirements.items.iter().filter(|item| !is_resolved(item)) {
-        declare(&item.declared, &mut builder);
+        declare(&item.declared, locked, &mut builder);
     }
     let unversioned = reasons::unversioned(&builder);
-    let mut found = std::mem::take(&mut problems.reasons);
+    let mut found = problems.take_reasons();
     found.extend(problems.incomplete.iter().map(reasons::unreadable));
     found.extend(reasons::completeness(&parts, &unversioned, differing));
     let mut files = parts.files;
@@ -77,23 +77,26 @@ pub(super) fn project(parts: Parts, problems: &mut Problems) -> Project {
 fn lockfile(view: &View, manifest: &Manifest, builder: &mut Builder) {
     let lock = view.lock;
     let mut walk = Walk::new(lock, view.root, builder);
-    let mut starts = view.root.map(|root| walk::starts_of_root(lock, root)).unwrap_or_default();
-    if view.root.is_none() {
+    let root = view.root.filter(|_| lock.has_direct);
+    let mut starts = root.map(|root| walk::starts_of_root(lock, root)).unwrap_or_default();
+    if root.is_none() {
         starts.extend(manifest.declared.iter().flat_map(|declared| starts_of(lock, declared)));
     }
-    let known = view.root.is_some() || manifest.is_project;
+    let is_workspace = lock.has_direct && !lock.roots.is_empty();
+    let known = root.is_some() || manifest.is_project || is_workspace;
     if !known {
-        starts = walk::starts_of_tops(lock);
+        starts = walk::starts_of_tops(lock, view.root);
     }
     walk.follow(&starts);
     if !known {
         follow_cycles(&mut walk, lock);
     }
-    if view.root.is_none() {
+    if root.is_none() {
         walk.follow_unasked_extras();
     }
     if view.takes_rest {
-        walk.take_rest(|index| !lock.is_root(index));
+        let taken = lock.taken_by_others(view.root);
+        walk.take_rest(|index| !taken[index as usize]);
     }
 }
 
@@ -128,10 +131,13 @@ fn requirement_items<'r>(found: &'r Requirements, locked: bool, builder: &mut Bu
     let mut added: Vec<(NodeId, &Item)> = Vec::new();
     for item in found.items.iter().filter(|item| is_resolved(item)) {
         let purl = purl(&item.declared.name, item.version.as_deref());
-        match builder.find(&purl).filter(|_| locked) {
-            Some(id) => builder.locate(id, Some(item.declared.location.clone())),
-            None => added.push((builder.node(stated(&item.declared, item.version.as_deref(), item)), item)),
+        if let Some(id) = builder.find(&purl).filter(|_| locked) {
+            builder.locate(id, Some(item.declared.location.clone()));
+            continue;
         }
+        let id = builder.node(stated(&item.declared, item.version.as_deref(), item));
+        builder.locate(id, item.constraint.clone());
+        added.push((id, item));
     }
     let annotated = annotated_files(found);
     for (id, item) in &added {
@@ -182,9 +188,14 @@ fn requirement_edges(id: NodeId, item: &Item, annotated: &HashMap<&str, bool>, b
 }
 
 /// Makes a declared dependency an edge of the project: to what is there by that name, else to a new package.
-fn declare(declared: &Declared, builder: &mut Builder) {
-    let named = builder.named(&declared.name).to_vec();
-    let version = declared.pinned().map(str::to_owned);
+///
+/// The first `locked` packages come from lockfiles and go before others of the name.
+fn declare(declared: &Declared, locked: usize, builder: &mut Builder) {
+    let mut named = builder.named(&declared.name).to_vec();
+    if named.iter().any(|id| (id.0 as usize) < locked) {
+        named.retain(|id| (id.0 as usize) < locked);
+    }
+    let version = declared.version();
     let mut meant: Vec<NodeId> = named
         .iter()
         .copied()

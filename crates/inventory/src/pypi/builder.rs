@@ -6,6 +6,7 @@ use faultline_package::{
     Edge, EdgeFrom, Integrity, Location, NodeId, Origin, PackageNode, ProjectGraph, Purl, Relationship, Scope,
 };
 
+use super::lock::MOST_VERSIONS;
 use super::source::Source;
 
 /// A package as one file states it.
@@ -28,10 +29,11 @@ pub(super) struct Stated {
 pub(super) struct Builder {
     graph: ProjectGraph,
     known: HashMap<(Purl, Option<String>), NodeId>,
+    by_purl: HashMap<Purl, NodeId>,
     ids: HashSet<String>,
     by_name: HashMap<String, Vec<NodeId>>,
     /// Per package its own marker, and the markers of the edges that lead to it.
-    own_markers: Vec<Option<String>>,
+    own_markers: Vec<Vec<Option<String>>>,
     edge_markers: Vec<Vec<Option<String>>>,
     root_edges: HashSet<(NodeId, Scope)>,
 }
@@ -43,7 +45,7 @@ impl Builder {
         let key = (stated.purl.clone(), source);
         if let Some(id) = self.known.get(&key).copied() {
             self.locate(id, stated.location);
-            self.add_hashes(id, stated.integrity);
+            self.graph.packages[id.0 as usize].integrity.extend(stated.integrity);
             return id;
         }
         let name = stated.purl.name().to_owned();
@@ -61,9 +63,10 @@ impl Builder {
             resolved: stated.source.address.filter(|_| stated.source.origin != Origin::Path),
             path: stated.source.path,
         });
+        self.by_purl.entry(key.0.clone()).or_insert(id);
         self.known.insert(key, id);
         self.by_name.entry(name).or_default().push(id);
-        self.own_markers.push(None);
+        self.own_markers.push(Vec::new());
         self.edge_markers.push(Vec::new());
         id
     }
@@ -83,30 +86,14 @@ impl Builder {
         unique
     }
 
-    /// Adds a place to a package, once.
+    /// Adds a place to a package.
     pub(super) fn locate(&mut self, id: NodeId, location: Option<Location>) {
-        let locations = &mut self.graph.packages[id.0 as usize].locations;
-        if let Some(location) = location.filter(|l| !locations.contains(l)) {
-            locations.push(location);
-        }
-    }
-
-    fn add_hashes(&mut self, id: NodeId, hashes: Vec<Integrity>) {
-        let known = &mut self.graph.packages[id.0 as usize].integrity;
-        for hash in hashes {
-            if !known.iter().any(|k| k.algorithm == hash.algorithm && k.hex == hash.hex) {
-                known.push(hash);
-            }
-        }
+        self.graph.packages[id.0 as usize].locations.extend(location);
     }
 
     /// Marker of the package itself, whoever needs it. Two entries of one version hold under either.
     pub(super) fn own_marker(&mut self, id: NodeId, marker: Option<&str>) {
-        let own = &mut self.own_markers[id.0 as usize];
-        *own = match (own.take(), marker) {
-            (Some(first), Some(second)) if first != second => Some(format!("({first}) or ({second})")),
-            (first, second) => first.or_else(|| second.map(str::to_owned)),
-        };
+        self.own_markers[id.0 as usize].push(marker.map(str::to_owned));
     }
 
     /// Adds an edge and the marker under which it holds.
@@ -123,14 +110,19 @@ impl Builder {
         self.root_edges.contains(&(to, scope))
     }
 
-    /// All packages of a normalised name.
+    /// The packages of a normalised name, of very many versions only the first.
     pub(super) fn named(&self, name: &str) -> &[NodeId] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        self.by_name.get(name).map_or(&[], |all| &all[..all.len().min(MOST_VERSIONS)])
+    }
+
+    /// How many packages there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.graph.packages.len()
     }
 
     /// The package that has this name and version, wherever it comes from.
     pub(super) fn find(&self, purl: &Purl) -> Option<NodeId> {
-        self.named(purl.name()).iter().copied().find(|id| self.version(*id) == purl.version())
+        self.by_purl.get(purl).copied()
     }
 
     /// The version of a package.
@@ -146,9 +138,11 @@ impl Builder {
     /// The finished graph.
     pub(super) fn finish(mut self) -> ProjectGraph {
         for (index, package) in self.graph.packages.iter_mut().enumerate() {
-            package.marker = self.own_markers[index].take().or_else(|| joined(&self.edge_markers[index]));
+            package.marker = joined(&self.own_markers[index]).or_else(|| joined(&self.edge_markers[index]));
             package.locations.sort();
+            package.locations.dedup();
             package.integrity.sort();
+            package.integrity.dedup_by(|a, b| a.algorithm == b.algorithm && a.hex == b.hex);
         }
         self.graph.finish();
         self.graph

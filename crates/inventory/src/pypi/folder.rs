@@ -39,7 +39,7 @@ pub(super) fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [Rea
 fn view<'v>(read: &'v ReadLock, folder: &str) -> Option<View<'v>> {
     let root = read.lock.roots.iter().find(|(home, _)| home == folder).map(|(_, root)| *root);
     let is_home = read.folder == folder;
-    (is_home || root.is_some()).then_some(View { lock: &read.lock, root, takes_rest: is_home })
+    (!read.broken && (is_home || root.is_some())).then_some(View { lock: &read.lock, root, takes_rest: is_home })
 }
 
 /// Without a manifest the lockfile knows what the project is called.

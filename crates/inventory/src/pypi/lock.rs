@@ -7,6 +7,9 @@ use faultline_package::{Ecosystem, Integrity, Purl, Scope};
 use super::requirement::accepts;
 use super::source::Source;
 
+/// Versions of one name that are looked through; lockfiles hold a handful, hostile ones any number.
+pub(super) const MOST_VERSIONS: usize = 64;
+
 /// A lockfile.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lock {
@@ -20,6 +23,8 @@ pub(super) struct Lock {
     pub roots: Vec<(String, u32)>,
     /// True when the format says which package needs which.
     pub has_edges: bool,
+    /// True when the entry of a project says what it needs directly.
+    pub has_direct: bool,
 }
 
 /// A package of a lockfile.
@@ -91,9 +96,9 @@ impl Lock {
         Lock { file: file.to_owned(), packages, by_name, has_edges, ..Lock::default() }
     }
 
-    /// All packages of a normalised name.
+    /// The packages of a normalised name, of very many versions only the first.
     pub(super) fn named(&self, name: &str) -> &[u32] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        self.by_name.get(name).map_or(&[], |all| &all[..all.len().min(MOST_VERSIONS)])
     }
 
     /// The packages of a name that meet a requirement; all of that name when none does.
@@ -120,9 +125,16 @@ impl Lock {
         (0..self.packages.len() as u32).filter(|index| !needed[*index as usize]).collect()
     }
 
-    /// Indexes of the project packages.
-    pub(super) fn is_root(&self, index: u32) -> bool {
-        self.roots.iter().any(|(_, root)| *root == index)
+    /// Marks the projects of this lockfile, and everything that those other than `own` lead to.
+    pub(super) fn taken_by_others(&self, own: Option<u32>) -> Vec<bool> {
+        let mut taken = vec![false; self.packages.len()];
+        let mut stack: Vec<u32> = self.roots.iter().map(|(_, root)| *root).filter(|root| Some(*root) != own).collect();
+        while let Some(index) = stack.pop() {
+            if !std::mem::replace(&mut taken[index as usize], true) {
+                stack.extend(self.packages[index as usize].dependencies.iter().map(|dependency| dependency.to));
+            }
+        }
+        taken
     }
 }
 

@@ -4,8 +4,8 @@ use faultline_facts::PythonManifest;
 use faultline_package::{Location, Scope};
 
 use super::lock::normal;
-use super::requirement::Requirement;
-use super::source::Source;
+use super::requirement::{Requirement, pin};
+use super::source::{Source, archive_name};
 
 /// A dependency that a manifest names.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl Declared {
     pub(super) fn new(requirement: &Requirement, scope: Scope, file: &str, line: u32) -> Declared {
         Declared {
             name: normal(&requirement.name),
-            requirement: requirement.url.clone().unwrap_or_else(|| requirement.specifier.clone()),
+            requirement: requirement.asked().to_owned(),
             extras: requirement.extras.iter().map(|e| normal(e)).collect(),
             marker: requirement.marker.clone(),
             scope,
@@ -70,8 +70,9 @@ impl Declared {
         }
     }
 
-    /// The version, when the requirement allows only one.
-    pub(super) fn pinned(&self) -> Option<&str> {
-        super::requirement::pin(&self.requirement)
+    /// The version, when the requirement allows only one or an archive's name says it.
+    pub(super) fn version(&self) -> Option<String> {
+        let of_archive = || self.source.address.as_deref().and_then(archive_name).and_then(|(_, version)| version);
+        pin(&self.requirement).map(str::to_owned).or_else(of_archive)
     }
 }

@@ -97,6 +97,8 @@ struct ReadLock {
     folder: String,
     lock: Lock,
     problems: Problems,
+    /// True when nothing could be read at all.
+    broken: bool,
 }
 
 fn read_locks(tree: &Tree, folders: &BTreeMap<String, Files>) -> Vec<ReadLock> {
@@ -111,7 +113,8 @@ fn read_locks(tree: &Tree, folders: &BTreeMap<String, Files>) -> Vec<ReadLock> {
                     Lock { file: file.clone(), ..Lock::default() }
                 }
             };
-            found.push(ReadLock { folder: folder.clone(), lock, problems });
+            let broken = lock.packages.is_empty() && !problems.incomplete.is_empty();
+            found.push(ReadLock { folder: folder.clone(), lock, problems, broken });
         }
     }
     found

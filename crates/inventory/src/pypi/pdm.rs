@@ -84,7 +84,7 @@ fn dependencies(lock: &Lock, table: &Table, unders: &[Under]) -> Vec<LockDepende
                 to,
                 under: under.clone(),
                 extras: extras.clone(),
-                requirement: requirement.url.clone().unwrap_or_else(|| requirement.specifier.clone()),
+                requirement: requirement.asked().to_owned(),
                 marker: requirement.marker.clone(),
             }));
         }

@@ -63,7 +63,7 @@ pub(super) fn read_lock(file: &str, text: &str, problems: &mut Problems) -> Lock
     let root = match doc::json(text, false) {
         Ok(root) => root,
         Err((line, why)) => {
-            problems.broken(file, line, format!("{why}; generate it again"));
+            problems.broken(file, line, why);
             return Lock::new(file, Vec::new(), false);
         }
     };

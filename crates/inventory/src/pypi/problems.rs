@@ -1,5 +1,7 @@
 //! What went wrong while the files of one project were read.
 
+use std::collections::HashMap;
+
 use faultline_package::{Location, Reason};
 
 use crate::Incomplete;
@@ -11,13 +13,19 @@ pub(super) struct Problems {
     pub incomplete: Vec<Incomplete>,
     /// Reasons of the project.
     pub reasons: Vec<Reason>,
+    /// How often a code was given for a file.
+    counts: HashMap<(String, String), usize>,
 }
+
+/// Reasons of one code and file that are told one by one; more are counted.
+const MOST_REASONS: usize = 10;
 
 impl Problems {
     /// Takes over everything from another list.
     pub(super) fn append(&mut self, other: &mut Problems) {
         self.incomplete.append(&mut other.incomplete);
         self.reasons.append(&mut other.reasons);
+        self.counts.extend(other.counts.drain());
     }
 
     /// Faults of a TOML text: the first one with its line, and how many more there are.
@@ -43,7 +51,21 @@ impl Problems {
 
     /// A reason with a place.
     pub(super) fn remark(&mut self, code: &str, file: &str, line: u32, detail: String) {
-        let location = Some(Location { file: file.to_owned(), line });
-        self.reasons.push(Reason { code: code.to_owned(), detail, location });
+        let count = self.counts.entry((code.to_owned(), file.to_owned())).or_default();
+        *count += 1;
+        if *count <= MOST_REASONS {
+            let location = Some(Location { file: file.to_owned(), line });
+            self.reasons.push(Reason { code: code.to_owned(), detail, location });
+        }
+    }
+
+    /// All reasons, with the number of those that were only counted.
+    pub(super) fn take_reasons(&mut self) -> Vec<Reason> {
+        let mut found = std::mem::take(&mut self.reasons);
+        for ((code, file), count) in self.counts.drain().filter(|(_, count)| *count > MOST_REASONS) {
+            let detail = format!("{} more of the same in this file", count - MOST_REASONS);
+            found.push(Reason { code, detail, location: Some(Location { file, line: 0 }) });
+        }
+        found
     }
 }

@@ -116,11 +116,11 @@ fn dependencies(lock: &Lock, table: &Table) -> Vec<LockDependency> {
 /// Every package that has all the keys an entry gives.
 fn targets(lock: &Lock, entry: &Table) -> Vec<u32> {
     let Some(name) = toml::text(entry, "name").map(normal) else { return Vec::new() };
-    let version = toml::text(entry, "version");
+    let version = toml::text(entry, "version").map(|version| purl(&name, Some(version)));
     let source = source(&lock.file, entry).address;
     let fits = |index: &&u32| {
         let package = &lock.packages[**index as usize];
-        version.is_none_or(|v| package.purl.version() == purl(&name, Some(v)).version())
+        version.as_ref().is_none_or(|version| package.purl == *version)
             && (source.is_none() || package.source.address == source)
     };
     let exact: Vec<u32> = lock.named(&name).iter().filter(fits).copied().collect();

@@ -94,7 +94,8 @@ fn of_lockfile(view: &View, parts: &Parts) -> Vec<Reason> {
         let detail = "the format does not say which package needs which".to_owned();
         found.push(reason("edges_unknown", detail, &view.lock.file, 0));
     }
-    if view.root.is_none() && !parts.manifest.is_project {
+    let stated = view.lock.has_direct && !view.lock.roots.is_empty();
+    if !stated && !parts.manifest.is_project {
         let detail = "no manifest beside the lockfile: packages that no other needs are taken as direct";
         found.push(reason("no_manifest", detail.to_owned(), &view.lock.file, 0));
     }

@@ -74,9 +74,9 @@ impl Requirement {
         Some(())
     }
 
-    /// The one version that the specifier allows (`==1.0`, `===1.0`), if it does.
-    pub fn pinned(&self) -> Option<&str> {
-        pin(&self.specifier)
+    /// What is asked for: the specifier, else the address.
+    pub fn asked(&self) -> &str {
+        if self.specifier.is_empty() { self.url.as_deref().unwrap_or_default() } else { &self.specifier }
     }
 }
 

@@ -6,12 +6,12 @@ use faultline_package::{Integrity, Location, Origin, Scope};
 
 use super::environment;
 use super::lines::{self, Logical};
-use super::lock::{integrity, normal, url_file};
+use super::lock::{integrity, normal};
 use super::manifest::Declared;
 use super::problems::Problems;
 use super::pyproject::short;
 use super::requirement::Requirement;
-use super::source::is_archive;
+use super::source::{archive_name, is_archive};
 use crate::Tree;
 use crate::text::{decode, folder, join};
 
@@ -28,6 +28,8 @@ pub(super) struct Item {
     pub declared: Declared,
     /// Version: pinned, by a constraint, or from the name of an archive.
     pub version: Option<String>,
+    /// Where a constraint file states the version.
+    pub constraint: Option<Location>,
     /// `--hash` options.
     pub integrity: Vec<Integrity>,
     /// What asked for it, by pip-compile's comment; empty when there is none.
@@ -86,8 +88,10 @@ impl Reader<'_, '_> {
             return;
         }
         let Some(text) = self.text(&task.file) else { return };
-        let faults_before = self.problems.reasons.len();
-        let items_before = self.found.items.len();
+        if looks_binary(&text) {
+            let why = "is not a requirement file: replace it by one".to_owned();
+            return self.problems.broken(&task.file, 1, why);
+        }
         let logical = if is_environment(&task.file) { environment::lines(&text) } else { lines::split(&text) };
         let says_something = !logical.is_empty() || !is_environment(&task.file);
         if says_something && !self.found.files.contains(&task.file) {
@@ -96,11 +100,6 @@ impl Reader<'_, '_> {
         let mut includes = Vec::new();
         for line in &logical {
             self.line(task, line, &mut includes);
-        }
-        let only_faults = self.problems.reasons.len() - faults_before == logical.len();
-        if only_faults && logical.len() > 1 && self.found.items.len() == items_before && looks_binary(&text) {
-            self.problems.reasons.truncate(faults_before);
-            self.problems.broken(&task.file, 1, "is not a requirement file: replace it by one".to_owned());
         }
         tasks.extend(includes.into_iter().rev());
     }
@@ -149,7 +148,13 @@ impl Reader<'_, '_> {
             self.problems.entry(&task.file, line.line, &what);
         }
         let declared = Declared::new(&requirement, task.scope, &task.file, line.line);
-        Some(Item { version: version(&requirement), declared, integrity: hashes(options), via: Vec::new() })
+        Some(Item {
+            version: declared.version(),
+            declared,
+            constraint: None,
+            integrity: hashes(options),
+            via: Vec::new(),
+        })
     }
 
     /// A line that starts with an option.
@@ -192,8 +197,13 @@ impl Reader<'_, '_> {
             return;
         };
         let declared = Declared::new(&requirement, task.scope, &task.file, line.line);
-        let item =
-            Item { version: version(&requirement), declared, integrity: Vec::new(), via: lines::via(&line.comments) };
+        let item = Item {
+            version: declared.version(),
+            declared,
+            constraint: None,
+            integrity: Vec::new(),
+            via: lines::via(&line.comments),
+        };
         if !task.constraint {
             self.found.items.push(item);
         }
@@ -203,7 +213,8 @@ impl Reader<'_, '_> {
     fn finish(mut self) -> Requirements {
         for item in &mut self.found.items {
             if item.version.is_none() && item.declared.source.origin == Origin::Registry {
-                item.version = self.pins.get(&item.declared.name).map(|(version, _)| version.clone());
+                let pin = self.pins.get(&item.declared.name).cloned();
+                (item.version, item.constraint) = pin.unzip();
             }
         }
         self.found
@@ -266,25 +277,6 @@ fn last_folder(address: &str) -> Option<String> {
     let last = path.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(path);
     let name = last.trim_end_matches(".git");
     name.starts_with(|c: char| c.is_ascii_alphanumeric()).then(|| name.to_owned())
-}
-
-/// Name and version out of the file name of a wheel or a source archive.
-pub(super) fn archive_name(address: &str) -> Option<(String, Option<String>)> {
-    let file = url_file(address).filter(|file| is_archive(file))?;
-    if let Some(wheel) = file.strip_suffix(".whl") {
-        let mut parts = wheel.split('-');
-        let name = parts.next()?.to_owned();
-        return Some((name, parts.next().map(|v| v.replace("%2B", "+"))));
-    }
-    let stem =
-        [".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip", ".egg"].iter().find_map(|e| file.strip_suffix(e))?;
-    let at = stem.match_indices('-').find(|(at, _)| stem[at + 1..].starts_with(|c: char| c.is_ascii_digit()))?.0;
-    Some((stem[..at].to_owned(), Some(stem[at + 1..].to_owned())))
-}
-
-fn version(requirement: &Requirement) -> Option<String> {
-    let from_archive = || requirement.url.as_deref().and_then(archive_name).and_then(|(_, version)| version);
-    requirement.pinned().map(str::to_owned).or_else(from_archive)
 }
 
 fn hashes(options: &str) -> Vec<Integrity> {

@@ -87,6 +87,19 @@ fn parts<'t, 's>(tokens: &'s [Token<'t>]) -> Vec<&'s [Token<'t>]> {
     found.into_iter().filter(|part| !part.is_empty()).collect()
 }
 
+/// Index of the bracket that closes the one a value starts with.
+fn closing(value: &[Token]) -> Option<usize> {
+    let mut depth = 0_usize;
+    value.iter().position(|token| {
+        match token.word {
+            Word::Mark('(' | '[' | '{') => depth += 1,
+            Word::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
 /// A lone name stands for the literal that is assigned to it.
 fn follow<'t>(tokens: &[Token<'t>], value: Vec<Token<'t>>) -> Vec<Token<'t>> {
     let [Token { word: Word::Name(name), .. }] = value.as_slice() else { return value };
@@ -99,8 +112,8 @@ fn follow<'t>(tokens: &[Token<'t>], value: Vec<Token<'t>>) -> Vec<Token<'t>> {
     if matches!(tokens[at].word, Word::Text(_)) {
         return vec![tokens[at].clone()];
     }
-    let inner: usize = parts(&tokens[at + 1..]).iter().map(|part| part.len() + 1).sum();
-    tokens[at..(at + 1 + inner.max(1)).min(tokens.len())].to_vec()
+    let end = closing(&tokens[at..]).map_or(tokens.len(), |end| at + end + 1);
+    tokens[at..end].to_vec()
 }
 
 fn single(value: &[Token]) -> Option<String> {
@@ -115,6 +128,9 @@ fn list(file: &str, line: u32, value: &[Token], scope: Scope, manifest: &mut Man
     let Some(inner) = inner(value) else {
         return dynamic(file, line, "a list of dependencies", problems);
     };
+    if closing(value).is_some_and(|end| end + 1 < value.len()) {
+        dynamic(file, line, "a part of the dependencies", problems);
+    }
     for part in parts(inner) {
         match part {
             [Token { word: Word::Text(text), line }] => requirement(file, *line, text, scope, manifest, problems),

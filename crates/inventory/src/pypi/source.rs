@@ -2,6 +2,7 @@
 
 use faultline_package::Origin;
 
+use super::lock::url_file;
 use crate::text::{folder, join};
 
 /// Origin, address and folder of a package.
@@ -62,4 +63,18 @@ fn extension(path: &str) -> String {
 pub(super) fn is_archive(path: &str) -> bool {
     let path = path.split(['#', '?']).next().unwrap_or(path);
     ["whl", "zip", "gz", "tgz", "bz2", "xz", "tar", "egg"].contains(&extension(path).as_str())
+}
+
+/// Name and version out of the file name of a wheel or a source archive.
+pub(super) fn archive_name(address: &str) -> Option<(String, Option<String>)> {
+    let file = url_file(address).filter(|file| is_archive(file))?;
+    if let Some(wheel) = file.strip_suffix(".whl") {
+        let mut parts = wheel.split('-');
+        let name = parts.next()?.to_owned();
+        return Some((name, parts.next().map(|v| v.replace("%2B", "+"))));
+    }
+    let stem =
+        [".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip", ".egg"].iter().find_map(|e| file.strip_suffix(e))?;
+    let at = stem.match_indices('-').find(|(at, _)| stem[at + 1..].starts_with(|c: char| c.is_ascii_digit()))?.0;
+    Some((stem[..at].to_owned(), Some(stem[at + 1..].to_owned())))
 }

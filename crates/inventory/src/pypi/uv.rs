@@ -19,6 +19,7 @@ pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Lock {
         toml::tables(&doc.root, "package").filter(|t| is_package(file, &doc, t, problems)).collect();
     let packages = tables.iter().map(|table| package(file, &doc, table)).collect();
     let mut lock = Lock::new(file, packages, true);
+    lock.has_direct = true;
     lock.roots = roots(&lock, &doc, &tables);
     let asked = requirements(&tables);
     for (index, table) in tables.iter().enumerate() {
@@ -170,11 +171,11 @@ fn dependency(lock: &Lock, under: &Under, entry: &Table, asked: Option<&Asked>) 
 
 /// The packages that an entry means: version and source are given only where the name is not enough.
 fn targets(lock: &Lock, name: &str, entry: &Table) -> Vec<u32> {
-    let version = toml::text(entry, "version");
+    let version = toml::text(entry, "version").map(|version| purl(name, Some(version)));
     let source = source(&lock.file, entry).address;
     let fits = |index: &&u32| {
         let package = &lock.packages[**index as usize];
-        version.is_none_or(|v| package.purl.version() == purl(name, Some(v)).version())
+        version.as_ref().is_none_or(|version| package.purl == *version)
             && (source.is_none() || package.source.address == source)
     };
     let exact: Vec<u32> = lock.named(name).iter().filter(fits).copied().collect();

@@ -181,10 +181,11 @@ pub(super) fn starts_of_root(lock: &Lock, root: u32) -> Vec<Start> {
 }
 
 /// Without a manifest: what the lockfile calls direct, else what nothing else needs.
-pub(super) fn starts_of_tops(lock: &Lock) -> Vec<Start> {
+pub(super) fn starts_of_tops(lock: &Lock, root: Option<u32>) -> Vec<Start> {
     let mut chosen: Vec<u32> =
         (0..lock.packages.len() as u32).filter(|index| lock.packages[*index as usize].direct).collect();
     chosen.extend(lock.tops());
+    chosen.retain(|index| Some(*index) != root);
     chosen.sort_unstable();
     chosen.dedup();
     chosen.into_iter().map(|index| top(lock, index)).collect()
