@@ -85,6 +85,7 @@ pub fn discover(folder: &Path) -> Result<Discovery> {
         found.push((root.clone(), SourceKind::Plain));
     }
     let mut repositories: Vec<Found> = found.into_iter().map(|(path, kind)| describe(&root, path, kind)).collect();
+    tell_apart(&root, &mut repositories);
     repositories.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Discovery { repositories, problems })
 }
@@ -95,6 +96,15 @@ fn describe(root: &Path, path: PathBuf, kind: SourceKind) -> Found {
     let origin = if kind == SourceKind::Plain { None } else { crate::repository::origin_of(&path) };
     let identity = origin.unwrap_or_else(|| slashed(&path));
     Found { name, path, kind, identity }
+}
+
+/// A repository in the folder given may lie at a path that is the folder's own name.
+fn tell_apart(root: &Path, repositories: &mut [Found]) {
+    let own = own_name(root);
+    let given_itself = repositories.iter().any(|r| r.path == root);
+    for nested in repositories.iter_mut().filter(|r| given_itself && r.path != root && r.name == own) {
+        nested.name = format!("{own}/{}", nested.name);
+    }
 }
 
 fn own_name(path: &Path) -> String {
@@ -195,9 +205,10 @@ fn is_bare(folder: &Path, listing: &Listing) -> bool {
         && folder.join("HEAD").is_file()
 }
 
-/// Folders that a package manager filled: virtual environments and the like.
+/// Folders that tools filled: virtual environments, caches and the like.
 fn is_installed(folder: &Path, listing: &Listing) -> bool {
     listing.names.contains("pyvenv.cfg")
+        || listing.names.contains("CACHEDIR.TAG")
         || folder.file_name().is_some_and(|n| n == "site-packages" || n == "bower_components")
 }
 

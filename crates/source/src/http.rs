@@ -85,6 +85,11 @@ impl Http {
         self.copy(&url, &mut response, max_bytes, sink, &mut |n| progress(n, total))
     }
 
+    /// Gets the content of `url` without credentials into memory.
+    pub fn bytes(&self, url: &str, max_bytes: u64) -> Result<Vec<u8>> {
+        self.get(&Request { url, accept: None, authorization: None, max_bytes }).map(|answer| answer.body)
+    }
+
     /// Gets a whole answer into memory.
     pub(crate) fn get(&self, request: &Request) -> Result<Answer> {
         self.retry(request, |url, mut response| {

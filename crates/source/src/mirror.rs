@@ -1,14 +1,14 @@
 //! Repositories by address: bare mirrors made and updated by the user's own git.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use url::Url;
 
 use crate::error::{Result, SourceError};
-use crate::process::{Output, run};
+use crate::process::{Output, run_with};
 use crate::repository::{BlobId, normalise_url, redact_url, scp_like};
 
 /// A mirror of a remote repository.
@@ -40,12 +40,16 @@ pub fn clone_or_update(address: &str, cache: &Path, timeout: Duration, offline: 
         let what = format!("to clone or update {}", redact_url(address));
         return if exists { Ok(Mirror { name, path, created: false }) } else { Err(SourceError::Offline { what }) };
     }
+    fs::create_dir_all(cache).map_err(|e| SourceError::io(cache, &e))?;
+    let git = Git::lock(address, &path, timeout)?;
+    // Another run may have made it meanwhile.
+    let exists = path.join("HEAD").is_file();
     if exists {
-        update(address, &path, timeout)?;
+        git.update(&path)?;
     } else {
-        clone(address, cache, &path, timeout)?;
+        git.clone(cache, &path)?;
     }
-    follow_head(address, &path, timeout);
+    git.follow_head(&path);
     Ok(Mirror { name, path, created: !exists })
 }
 
@@ -113,45 +117,100 @@ fn git() -> Command {
     command
 }
 
-/// Clones beside the final place and moves it there when it is complete.
-fn clone(address: &str, cache: &Path, path: &Path, timeout: Duration) -> Result<()> {
-    fs::create_dir_all(cache).map_err(|e| SourceError::io(cache, &e))?;
-    let temporary =
-        tempfile::Builder::new().prefix(".clone-").tempdir_in(cache).map_err(|e| SourceError::io(cache, &e))?;
-    let target = temporary.path().join("mirror.git");
-    let mut command = git();
-    command.current_dir(temporary.path()).args(["clone", "--mirror", "--quiet", "--template=", "--"]);
-    command.arg(address).arg(&target);
-    finish(address, &run(&mut command, &redact_url(address), timeout)?)?;
-    let mut command = git();
-    command.arg("-C").arg(&target).args(["remote", "set-url", "--", "origin"]).arg(redact_url(address));
-    finish(address, &run(&mut command, "git", timeout)?)?;
-    match fs::rename(&target, path) {
-        // Another run was faster.
-        Err(_) if path.join("HEAD").is_file() => Ok(()),
-        other => other.map_err(|e| SourceError::io(path, &e)),
+/// Git at work on one mirror, alone.
+struct Git<'a> {
+    address: &'a str,
+    timeout: Duration,
+    lock: File,
+}
+
+impl<'a> Git<'a> {
+    /// Waits until no other run works on the mirror.
+    fn lock(address: &'a str, path: &Path, timeout: Duration) -> Result<Git<'a>> {
+        let file = path.with_extension("lock");
+        let lock = OpenOptions::new().read(true).append(true).create(true).open(&file);
+        let lock = lock.map_err(|e| SourceError::io(&file, &e))?;
+        let end = Instant::now() + timeout;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Git { address, timeout, lock }),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(Duration::from_millis(50)),
+                Err(TryLockError::Error(error)) => return Err(SourceError::io(&file, &error)),
+                Err(TryLockError::WouldBlock) => {
+                    let url = format!("{} (another run updates it)", redact_url(address));
+                    return Err(SourceError::Timeout { url, seconds: timeout.as_secs() });
+                }
+            }
+        }
+    }
+
+    /// The lock is git's standard input: a git that outlives a killed run of ours keeps the mirror locked.
+    fn run(&self, command: &mut Command, what: &str) -> Result<Output> {
+        let lock = self.lock.try_clone().map_err(|e| SourceError::io("the mirror's lock", &e))?;
+        run_with(command, Stdio::from(lock), what, self.timeout)
+    }
+
+    fn remote(&self, command: &mut Command) -> Result<()> {
+        finish(self.address, &self.run(command, &redact_url(self.address))?)
+    }
+
+    /// Clones beside the final place and moves it there when it is complete.
+    fn clone(&self, cache: &Path, path: &Path) -> Result<()> {
+        let temporary = path.with_extension("part");
+        let failed = |e: std::io::Error| SourceError::io(&temporary, &e);
+        if temporary.exists() {
+            fs::remove_dir_all(&temporary).map_err(failed)?;
+        }
+        let mut command = git();
+        command.current_dir(cache).args(["clone", "--mirror", "--quiet", "--template=", "--"]);
+        command.arg(self.address).arg(&temporary);
+        let mut forget = git();
+        forget.arg("-C").arg(&temporary).args(["remote", "set-url", "--", "origin"]).arg(redact_url(self.address));
+        let cloned = self.remote(&mut command).and_then(|()| self.remote(&mut forget));
+        let moved = cloned.and_then(|()| fs::rename(&temporary, path).map_err(failed));
+        if moved.is_err() {
+            let _ = fs::remove_dir_all(&temporary);
+        }
+        moved
+    }
+
+    fn update(&self, path: &Path) -> Result<()> {
+        remove_locks(path);
+        let mut command = git();
+        command.arg("-C").arg(path).args(["fetch", "--prune", "--quiet", "--no-auto-gc", "--recurse-submodules=no"]);
+        command.args(["--force", "--no-write-fetch-head", "--"]).arg(self.address).arg("+refs/*:refs/*");
+        self.remote(&mut command)
+    }
+
+    /// Fetching does not move HEAD when the remote's default branch is renamed.
+    fn follow_head(&self, path: &Path) {
+        let mut command = git();
+        command.arg("-C").arg(path).args(["ls-remote", "--symref", "--"]).arg(self.address).arg("HEAD");
+        let Ok(output) = self.run(&mut command, "git") else { return };
+        let branch = output.stdout.lines().find_map(|l| l.strip_prefix("ref: ")?.strip_suffix("\tHEAD"));
+        if let Some(branch) = branch.filter(|b| b.starts_with("refs/heads/")) {
+            let mut command = git();
+            command.arg("-C").arg(path).args(["symbolic-ref", "HEAD", branch]);
+            if let Err(error) = self.run(&mut command, "git") {
+                tracing::debug!(%error, "HEAD of the mirror was not moved");
+            }
+        }
     }
 }
 
-fn update(address: &str, path: &Path, timeout: Duration) -> Result<()> {
-    let mut command = git();
-    command.arg("-C").arg(path).args(["fetch", "--prune", "--quiet", "--no-auto-gc", "--recurse-submodules=no"]);
-    command.args(["--force", "--no-write-fetch-head", "--"]).arg(address).arg("+refs/*:refs/*");
-    finish(address, &run(&mut command, &redact_url(address), timeout)?)
-}
-
-/// Fetching does not move HEAD when the remote's default branch is renamed.
-fn follow_head(address: &str, path: &Path, timeout: Duration) {
-    let mut command = git();
-    command.arg("-C").arg(path).args(["ls-remote", "--symref", "--"]).arg(address).arg("HEAD");
-    let Ok(output) = run(&mut command, "git", timeout) else { return };
-    let branch = output.stdout.lines().find_map(|l| l.strip_prefix("ref: ")?.strip_suffix("\tHEAD"));
-    if let Some(branch) = branch.filter(|b| b.starts_with("refs/heads/")) {
-        let mut command = git();
-        command.arg("-C").arg(path).args(["symbolic-ref", "HEAD", branch]);
-        if let Err(error) = run(&mut command, "git", timeout) {
-            tracing::debug!(%error, "HEAD of the mirror was not moved");
+/// Removes the locks of a git that was killed; only the holder of our own lock may.
+fn remove_locks(path: &Path) {
+    let mut stack = vec![path.join("refs")];
+    let top = fs::read_dir(path).into_iter().flatten().filter_map(std::result::Result::ok);
+    let mut files: Vec<PathBuf> = top.map(|e| e.path()).collect();
+    while let Some(folder) = stack.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().filter_map(std::result::Result::ok) {
+            let folder = entry.file_type().is_ok_and(|t| t.is_dir());
+            if folder { stack.push(entry.path()) } else { files.push(entry.path()) }
         }
+    }
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "lock")) {
+        let _ = fs::remove_file(file);
     }
 }
 

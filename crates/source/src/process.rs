@@ -20,12 +20,14 @@ pub(crate) struct Output {
 
 /// Runs a command to its end, or kills it and all it started when time is up.
 pub(crate) fn run(command: &mut Command, what: &str, timeout: Duration) -> Result<Output> {
+    run_with(command, Stdio::null(), what, timeout)
+}
+
+/// The same with something to read from.
+pub(crate) fn run_with(command: &mut Command, stdin: Stdio, what: &str, timeout: Duration) -> Result<Output> {
     let failed = |e: std::io::Error| SourceError::Io { path: what.to_owned(), why: e.to_string() };
     let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(failed)?, tempfile::tempfile().map_err(failed)?);
-    command
-        .stdin(Stdio::null())
-        .stdout(stdout.try_clone().map_err(failed)?)
-        .stderr(stderr.try_clone().map_err(failed)?);
+    command.stdin(stdin).stdout(stdout.try_clone().map_err(failed)?).stderr(stderr.try_clone().map_err(failed)?);
     own_group(command);
     let mut child = command.spawn().map_err(|e| SourceError::io(what, &e))?;
     let Some(status) = wait(&mut child, timeout) else {

@@ -41,6 +41,15 @@ fn a_repository_given_itself_has_its_own_name() {
 }
 
 #[test]
+fn a_nested_repository_of_the_same_name_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lib");
+    GitRepo::with_files(&path, &[("a.js", "")]);
+    GitRepo::with_files(&path.join("lib"), &[("b.js", "")]);
+    assert_eq!(found(&at(&path)), [("lib", SourceKind::Git), ("lib/lib", SourceKind::Git)]);
+}
+
+#[test]
 fn nested_repositories_and_submodules_are_repositories_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let library = GitRepo::with_files(&folder.path().join("library"), &[("index.js", "")]);
@@ -74,6 +83,8 @@ fn installed_packages_are_no_repositories() {
     let files = [
         ("package.json", "{}"),
         ("node_modules/x/package.json", "{}"),
+        ("target/CACHEDIR.TAG", ""),
+        ("target/package/package.json", "{}"),
         (".venv/pyvenv.cfg", ""),
         (".venv/lib/python3.12/site-packages/y/pyproject.toml", ""),
     ];

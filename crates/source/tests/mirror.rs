@@ -17,6 +17,11 @@ fn read(path: &std::path::Path, file: &str) -> Vec<u8> {
     snapshot.read(snapshot.get(file).unwrap()).unwrap()
 }
 
+/// Folders in a cache.
+fn mirrors(cache: &std::path::Path) -> usize {
+    std::fs::read_dir(cache).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir()).count()
+}
+
 #[test]
 fn a_mirror_is_made_once_and_then_updated() {
     let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
@@ -28,8 +33,7 @@ fn a_mirror_is_made_once_and_then_updated() {
     let second = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
     assert_eq!((second.created, &second.path), (false, &first.path));
     assert_eq!(read(&second.path, "a"), b"2");
-    let left: Vec<_> = std::fs::read_dir(cache.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "nothing is left beside the mirror");
+    assert_eq!(mirrors(cache.path()), 1, "nothing is left beside the mirror");
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn a_repository_that_is_not_there_is_an_error_without_the_password() {
     let address = server.url("/a.git").replace("http://", "http://me:s3cret@");
     let error = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap_err();
     assert!(!error.to_string().contains("s3cret"), "{error}");
-    assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
+    assert_eq!(mirrors(cache.path()), 0);
 }
 
 #[test]
@@ -118,4 +122,36 @@ fn offline_uses_the_mirror_that_is_there() {
     let cache = tempfile::tempdir().unwrap();
     let error = clone_or_update("https://git.example/a/b", cache.path(), PATIENCE, true).unwrap_err();
     assert_eq!(error.code(), "offline");
+}
+
+#[test]
+fn what_a_killed_run_left_behind_is_cleared_away() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    let mirror = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    for lock in ["packed-refs.lock", "HEAD.lock", "refs/heads/main.lock"] {
+        std::fs::create_dir_all(mirror.path.join("refs/heads")).unwrap();
+        std::fs::write(mirror.path.join(lock), "").unwrap();
+    }
+    repo.commit_files(&[("a", "2")]);
+    repo.git(&["branch", "more"]);
+    clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+    assert_eq!(read(&mirror.path, "a"), b"2");
+    std::fs::rename(&mirror.path, mirror.path.with_extension("part")).unwrap();
+    assert!(clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap().created);
+    assert_eq!(mirrors(cache.path()), 1);
+}
+
+#[test]
+fn two_runs_on_one_address_do_not_disturb_each_other() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mirror = clone_or_update(&url(&repo), cache.path(), PATIENCE, false).unwrap();
+                assert_eq!(read(&mirror.path, "a"), b"1");
+            });
+        }
+    });
 }

@@ -75,6 +75,15 @@ fn a_repository_without_a_commit_is_empty() {
 }
 
 #[test]
+fn a_commit_without_files_is_empty() {
+    let repo = GitRepo::new();
+    let commit = repo.commit("nothing");
+    let snapshot = head(repo.path());
+    assert_eq!(snapshot.revision, Some(commit));
+    assert!(snapshot.entries.is_empty() && snapshot.problems.is_empty());
+}
+
+#[test]
 fn an_unborn_branch_in_a_repository_with_commits_is_empty() {
     let repo = GitRepo::new();
     repo.commit_files(&[("a", "1")]);

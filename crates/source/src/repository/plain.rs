@@ -75,10 +75,10 @@ fn list(folder: &Path) -> std::io::Result<Vec<(PathBuf, bool)>> {
     Ok(listed)
 }
 
-/// A nested repository, with or without a working tree, or a virtual environment.
+/// A nested repository, with or without a working tree, a virtual environment or a cache.
 fn is_foreign(listed: &[(PathBuf, bool)]) -> bool {
     let has = |name: &str| listed.iter().any(|(p, _)| ends_with(p, name));
-    has(".git") || has("pyvenv.cfg") || (has("HEAD") && has("objects") && has("refs"))
+    has(".git") || has("pyvenv.cfg") || has("CACHEDIR.TAG") || (has("HEAD") && has("objects") && has("refs"))
 }
 
 fn ends_with(path: &Path, name: &str) -> bool {
