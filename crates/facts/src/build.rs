@@ -153,20 +153,27 @@ impl Builder {
 
     /// Renumbers slots so that each function's are contiguous, and gives the facts out.
     pub fn finish(mut self) -> Facts {
-        let mut order: Vec<u32> = (0..index(self.facts.slot_owner.len())).collect();
-        order.sort_by_key(|slot| self.facts.slot_owner[*slot as usize]);
-        let mut renamed = vec![Slot(0); order.len()];
-        for (new, old) in order.iter().enumerate() {
-            renamed[*old as usize] = Slot(index(new));
+        let mut starts = vec![0_u32; self.facts.functions.len() + 1];
+        for owner in &self.facts.slot_owner {
+            starts[owner.0 as usize + 1] += 1;
         }
-        self.facts.slot_owner.sort();
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        for (function, range) in self.facts.functions.iter_mut().zip(starts.windows(2)) {
+            function.slots = (range[0], range[1]);
+        }
+        let mut next = starts;
+        let mut renamed = Vec::with_capacity(self.facts.slot_owner.len());
+        for owner in &self.facts.slot_owner {
+            let slot = &mut next[owner.0 as usize];
+            renamed.push(Slot(*slot));
+            *slot += 1;
+        }
+        for (id, function) in self.facts.functions.iter().enumerate() {
+            self.facts.slot_owner[function.slots.0 as usize..function.slots.1 as usize].fill(FunctionId(index(id)));
+        }
         op::rename_slots(&mut self.facts, &|slot: &mut Slot| *slot = renamed[slot.0 as usize]);
-        let mut start = 0;
-        for (id, function) in self.facts.functions.iter_mut().enumerate() {
-            let count = self.facts.slot_owner[start..].iter().take_while(|owner| owner.0 as usize == id).count();
-            function.slots = (index(start), index(start + count));
-            start += count;
-        }
         self.facts
     }
 }

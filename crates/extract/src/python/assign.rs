@@ -75,7 +75,7 @@ impl Lower<'_> {
                 let base = self.expr(&subscript.value);
                 let (key, index) = self.subscript_key(&subscript.slice);
                 self.put(base, key, value, target.range());
-                self.special(CallKind::Operator, base, "__setitem__", &[index, value], None, target.range());
+                self.effect(CallKind::Operator, base, "__setitem__", &[index, value], target.range());
             }
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, value, source.is_some_and(may_iterate), target.range()),
             Expr::List(list) => self.unpack(&list.elts, value, source.is_some_and(may_iterate), target.range()),

@@ -168,7 +168,7 @@ impl Lower<'_> {
             let context = self.expr(&item.context_expr);
             let range = item.context_expr.range();
             let mut value = self.special(CallKind::Implicit, context, enter, &[], None, range);
-            self.special(CallKind::Implicit, context, exit, &[], None, range);
+            self.effect(CallKind::Implicit, context, exit, &[], range);
             if node.is_async {
                 let dst = self.slot();
                 self.push(Op::Await { dst, src: value });

@@ -142,7 +142,7 @@ impl Lower<'_> {
             let Some(var) = self.table.resolve(scope, sym) else { continue };
             let slot = self.home(var);
             let text = self.text(name.id.as_str());
-            self.special(CallKind::Implicit, slot, "__set_name__", &[class.slot, text], None, value.range());
+            self.effect(CallKind::Implicit, slot, "__set_name__", &[class.slot, text], value.range());
         }
     }
 

@@ -242,8 +242,11 @@ impl Lower<'_> {
 
     /// Continues where the branches meet; those that left do not count.
     pub(super) fn merge(&mut self, exits: &[Exit]) {
+        self.frame.live = exits.iter().any(|exit| exit.live);
+        if exits.iter().all(|exit| exit.changes.is_empty()) {
+            return;
+        }
         let live: Vec<&Exit> = exits.iter().filter(|exit| exit.live).collect();
-        self.frame.live = !live.is_empty();
         let mut vars: Vec<VarId> = live.iter().flat_map(|exit| exit.changes.iter().map(|(var, _)| *var)).collect();
         vars.sort_unstable();
         vars.dedup();

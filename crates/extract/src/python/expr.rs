@@ -25,7 +25,7 @@ impl Lower<'_> {
             _ => {
                 let value = self.expr(expr);
                 if self.has_truth(expr) {
-                    self.special(CallKind::Implicit, value, "__bool__", &[], None, expr.range());
+                    self.effect(CallKind::Implicit, value, "__bool__", &[], expr.range());
                 }
             }
         }
@@ -83,7 +83,7 @@ impl Lower<'_> {
             }
             Expr::Await(node) => {
                 let src = self.expr(&node.value);
-                self.special(CallKind::Implicit, src, "__await__", &[], None, expr.range());
+                self.effect(CallKind::Implicit, src, "__await__", &[], expr.range());
                 let dst = self.out(want);
                 self.push(Op::Await { dst, src });
                 dst

@@ -37,6 +37,8 @@ pub(super) struct Frame {
     /// Under `if TYPE_CHECKING`.
     pub type_only: bool,
     pub yielded: Option<Slot>,
+    /// Receives results that nothing reads.
+    sink: Option<Slot>,
     consts: FxHashMap<ConstKey, Slot>,
     globals: FxHashMap<Sym, Slot>,
 }
@@ -63,6 +65,7 @@ impl Frame {
             conditional: 0,
             type_only: false,
             yielded: None,
+            sink: None,
             consts: FxHashMap::default(),
             globals: FxHashMap::default(),
         }
@@ -110,6 +113,22 @@ impl<'s> Lower<'s> {
 
     pub(super) fn out(&mut self, want: Option<Slot>) -> Slot {
         want.unwrap_or_else(|| self.builder.slot(self.frame.function))
+    }
+
+    /// A slot for results that nothing reads.
+    pub(super) fn sink(&mut self) -> Slot {
+        if let Some(slot) = self.frame.sink {
+            return slot;
+        }
+        let slot = self.slot();
+        self.frame.sink = Some(slot);
+        slot
+    }
+
+    /// An operator or implicit call whose result nothing reads.
+    pub(super) fn effect(&mut self, kind: CallKind, base: Slot, method: &str, args: &[Slot], range: TextRange) {
+        let sink = self.sink();
+        self.special(kind, base, method, args, Some(sink), range);
     }
 
     pub(super) fn span(&mut self, range: TextRange) -> Span {

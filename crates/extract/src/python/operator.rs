@@ -80,7 +80,7 @@ impl Lower<'_> {
     fn comparison(&mut self, op: CmpOp, left: (&Expr, Slot), right: (&Expr, Slot), range: TextRange) {
         if matches!(op, CmpOp::In | CmpOp::NotIn) {
             if !is_container(right.0) {
-                self.special(CallKind::Operator, right.1, "__contains__", &[left.1], None, range);
+                self.effect(CallKind::Operator, right.1, "__contains__", &[left.1], range);
             }
             return;
         }
@@ -95,10 +95,10 @@ impl Lower<'_> {
         };
         if !is_literal(left.0) {
             for name in names {
-                self.special(CallKind::Operator, left.1, name, &[right.1], None, range);
+                self.effect(CallKind::Operator, left.1, name, &[right.1], range);
             }
         } else if !is_literal(right.0) {
-            self.special(CallKind::Operator, right.1, mirrored, &[left.1], None, range);
+            self.effect(CallKind::Operator, right.1, mirrored, &[left.1], range);
         }
     }
 }

@@ -87,7 +87,7 @@ impl Lower<'_> {
             Pattern::MatchValue(node) => {
                 let value = self.expr(&node.value);
                 if !super::literal::is_literal(&node.value) {
-                    self.special(CallKind::Operator, value, "__eq__", &[subject], None, node.range());
+                    self.effect(CallKind::Operator, value, "__eq__", &[subject], node.range());
                 }
             }
             Pattern::MatchSequence(node) => {

@@ -85,7 +85,7 @@ impl Lower<'_> {
             if let Expr::Subscript(subscript) = target {
                 let base = self.expr(&subscript.value);
                 let index = self.expr(&subscript.slice);
-                self.special(CallKind::Operator, base, "__delitem__", &[index], None, target.range());
+                self.effect(CallKind::Operator, base, "__delitem__", &[index], target.range());
             }
         }
     }
