@@ -88,13 +88,19 @@ pub enum Format {
 pub struct Trace {
     /// Advisory id or alias, or a package URL with @version or @range
     pub target: String,
-    /// Folders of repositories; without any, everything that is indexed
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    /// Folders of repositories, repository addresses, or @FILE with one a line; without any, everything that is indexed
+    #[arg(value_name = "PATH or URL")]
+    pub paths: Vec<String>,
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Folder, archive or file of advisories that are asked first in this run; a faultline-symbols.toml in the folder counts too
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
     /// Vulnerable symbol of the package (repeatable)
     #[arg(long, value_name = "NAME")]
     pub symbol: Vec<String>,
-    /// File of vulnerable symbols, see docs/symbols.md (repeatable)
+    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
     #[arg(long, value_name = "FILE")]
     pub symbols: Vec<PathBuf>,
     /// Show exposures of at least this level
@@ -173,8 +179,8 @@ pub enum Scope {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  faultline index ~/clones\n  faultline index @repositories.txt")]
 pub struct Index {
-    /// Folders of repositories, or @FILE with one a line
-    #[arg(value_name = "PATH", required = true)]
+    /// Folders of repositories, repository addresses, or @FILE with one a line
+    #[arg(value_name = "PATH or URL", required = true)]
     pub inputs: Vec<String>,
     /// The revision to read instead of HEAD
     #[arg(long, value_name = "REV")]
@@ -243,7 +249,7 @@ pub enum Advisories {
     Symbols {
         /// Id or alias
         id: String,
-        /// File of vulnerable symbols, see docs/symbols.md (repeatable)
+        /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
         #[arg(long, value_name = "FILE")]
         symbols: Vec<PathBuf>,
         /// How the answer is shown

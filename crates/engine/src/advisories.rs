@@ -148,7 +148,7 @@ fn fetch(http: &Http, url: &str, progress: &dyn Progress) -> Result<Batch, Engin
 }
 
 /// A folder with everything below it, or one file.
-fn read_path(path: &Path) -> Result<Batch, EngineError> {
+pub(crate) fn read_path(path: &Path) -> Result<Batch, EngineError> {
     let failed = |path: &Path, e: &std::io::Error| EngineError::Input(format!("{}: {e}", path.display()));
     let metadata = std::fs::metadata(path).map_err(|e| failed(path, &e))?;
     let mut batch = Batch::default();

@@ -9,7 +9,7 @@ use faultline_store::{EntryKey, FileRow, Repository};
 
 use crate::blobs::facts_key;
 use crate::paths::lies_in;
-use crate::{Engine, EngineError, StoredInventory};
+use crate::{Declared, Engine, EngineError, StoredInventory};
 
 /// An indexed repository.
 pub(crate) struct Checkout {
@@ -45,6 +45,15 @@ impl Checkout {
         self.loose_sources(ecosystem)
     }
 
+    /// The project that an entry point of a deployment file belongs to: the one with the file it starts, else
+    /// the deepest one around the deployment file.
+    pub fn declared_for(&self, project: usize) -> impl Iterator<Item = &Declared> {
+        self.inventory.declared.iter().filter(move |d| {
+            let path = if d.is_file { &d.target } else { &d.file };
+            owner(path, d.ecosystem(), &self.inventory.projects) == Some(project)
+        })
+    }
+
     /// Source files of an ecosystem's languages that belong to no project.
     pub fn loose_sources(&self, ecosystem: Ecosystem) -> Vec<&FileRow> {
         self.owned_by(None).filter(|f| f.language.map(ecosystem_of) == Some(ecosystem)).collect()
@@ -76,9 +85,12 @@ impl Engine {
 
 /// The deepest project of the file's ecosystem whose folder holds it.
 fn owner_of(file: &FileRow, projects: &[Project]) -> Option<usize> {
-    let ecosystem = ecosystem_of(file.language?);
+    owner(&file.path, ecosystem_of(file.language?), projects)
+}
+
+fn owner(path: &str, ecosystem: Ecosystem, projects: &[Project]) -> Option<usize> {
     (0..projects.len())
-        .filter(|index| projects[*index].ecosystem == ecosystem && lies_in(&file.path, &projects[*index].path))
+        .filter(|index| projects[*index].ecosystem == ecosystem && lies_in(path, &projects[*index].path))
         .max_by_key(|index| projects[*index].path.len())
 }
 

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::checkout::Checkout;
 use crate::packages::Package;
+use crate::trace::Member;
 use crate::{Engine, EngineError};
 
 /// Who publishes what, by package URL with version.
@@ -25,12 +26,12 @@ struct Published {
 
 impl Fleet {
     /// Notes what the projects of a repository publish at its revision.
-    pub fn add(&mut self, checkout: &Checkout) {
-        for (index, project) in checkout.inventory.projects.iter().enumerate() {
+    pub fn add(&mut self, member: &Member) {
+        for (index, project) in member.inventory.projects.iter().enumerate() {
             let (Some(name), Some(version)) = (&project.name, &project.version) else { continue };
             if matches!(project.ecosystem, Ecosystem::Npm | Ecosystem::PyPi) {
                 let purl = Purl::new(project.ecosystem, name, Some(version)).to_string();
-                let published = Published { repository: checkout.repository.clone(), project: index };
+                let published = Published { repository: member.repository.clone(), project: index };
                 self.published.entry(purl).or_insert(published);
             }
         }

@@ -1,24 +1,28 @@
 //! Index: bring repositories in. Unchanged revisions are skipped, unchanged blobs are never parsed again.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use faultline_extract::FRONTEND_VERSION;
 use faultline_package::Reason;
-use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot};
+use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot, SourceError, SourceKind};
 use faultline_store::{self as store, FileRow, Indexed, Problem};
 
-use crate::inventory::inventory_of_snapshot;
+use crate::inventory::{declared_in, inventory_of_snapshot};
 use crate::paths::{is_installed, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
 const INDEX_VERSION: u32 = 1;
 
+/// Longest time that a clone or update may take.
+const MIRROR_TIMEOUT: Duration = Duration::from_mins(30);
+
 /// Something to index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// A folder, searched for repositories.
-    pub path: PathBuf,
+    /// A folder, searched for repositories, or the address of one repository.
+    pub place: String,
     /// The revision to read instead of HEAD.
     pub revision: Option<String>,
 }
@@ -42,9 +46,16 @@ impl Engine {
         let mut report = IndexReport::default();
         let mut work: Vec<(Found, Option<String>)> = Vec::new();
         for input in inputs {
-            let discovery = faultline_source::discover(&input.path)?;
-            report.incomplete.extend(discovery.problems.iter().map(|r| incomplete_of(&shown(&input.path), r)));
-            work.extend(discovery.repositories.into_iter().map(|found| (found, input.revision.clone())));
+            match self.look(input, &mut report, progress) {
+                Ok(found) => work.extend(found.into_iter().map(|found| (found, input.revision.clone()))),
+                // One path alone that is wrong is a mistake of the user; among many it is a row.
+                Err(error) if inputs.len() == 1 => return Err(error.into()),
+                Err(error) => report.incomplete.push(Incomplete {
+                    repository: input.place.clone(),
+                    what: ".".into(),
+                    why: error.to_string(),
+                }),
+            }
         }
         progress.begin("indexing", Some(work.len() as u64));
         for (found, revision) in work {
@@ -58,6 +69,55 @@ impl Engine {
         report.incomplete.sort();
         report.incomplete.dedup();
         Ok(report)
+    }
+
+    /// The repositories of an input. An address is cloned, or its mirror updated.
+    fn look(
+        &self,
+        input: &Input,
+        report: &mut IndexReport,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Found>, SourceError> {
+        if faultline_source::is_git_url(&input.place) {
+            progress.begin(&format!("fetching {}", faultline_source::redact_url(&input.place)), None);
+            let cache = self.mirrors();
+            let offline = self.settings.offline;
+            let mirror = faultline_source::clone_or_update(&input.place, &cache, MIRROR_TIMEOUT, offline);
+            progress.end();
+            let mirror = mirror?;
+            let identity = mirror.name.clone();
+            return Ok(vec![Found { name: mirror.name, path: mirror.path, kind: SourceKind::Bare, identity }]);
+        }
+        let discovery = faultline_source::discover(Path::new(&input.place))?;
+        report.incomplete.extend(discovery.problems.iter().map(|r| incomplete_of(&input.place, r)));
+        Ok(discovery.repositories)
+    }
+
+    /// Mirrors of addresses lie beside the store.
+    fn mirrors(&self) -> PathBuf {
+        let mut name = self.store.path().file_name().unwrap_or_default().to_owned();
+        name.push(".mirrors");
+        self.store.path().with_file_name(name)
+    }
+
+    /// Reads again what an older version of Faultline indexed.
+    pub(crate) fn refresh_stale(
+        &self,
+        incomplete: &mut Vec<Incomplete>,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        for repository in self.store.repositories()?.into_iter().filter(|r| !r.state.ends_with(&versions())) {
+            let path = PathBuf::from(&repository.location);
+            let kind = match (&repository.revision, path.join(".git").exists()) {
+                (None, _) => SourceKind::Plain,
+                (Some(_), true) => SourceKind::Git,
+                (Some(_), false) => SourceKind::Bare,
+            };
+            let found = Found { name: repository.name, path, kind, identity: repository.identity };
+            let report = self.index_found(&found, repository.revision.as_deref(), progress)?;
+            incomplete.extend(report.incomplete);
+        }
+        Ok(())
     }
 
     /// Indexes one repository or directory that is known already.
@@ -139,7 +199,7 @@ impl Engine {
         Ok(self.store.put_repository(store::Snapshot {
             repository: &repository,
             files: &files,
-            inventory: &StoredInventory::encode(&inventory),
+            inventory: &StoredInventory::encode(&inventory, declared_in(snapshot)),
             problems: &problems,
             pack: extracted.pack,
         })?)
@@ -148,12 +208,17 @@ impl Engine {
 
 /// The mark of everything that an index depends on.
 fn state_of(snapshot: &Snapshot) -> String {
-    format!("{} {FRONTEND_VERSION}.{INDEX_VERSION}", snapshot.revision.as_deref().unwrap_or("none"))
+    format!("{} {}", snapshot.revision.as_deref().unwrap_or("none"), versions())
+}
+
+/// The versions of everything that turns a revision into an index.
+fn versions() -> String {
+    format!("v{FRONTEND_VERSION}.{INDEX_VERSION}")
 }
 
 /// A plain directory has no commit; the hash over its listing stays inside.
 fn revision_of(found: &Found, snapshot: &Snapshot) -> Option<String> {
-    (found.kind != faultline_source::SourceKind::Plain).then(|| snapshot.revision.clone()).flatten()
+    (found.kind != SourceKind::Plain).then(|| snapshot.revision.clone()).flatten()
 }
 
 fn status_of(snapshot: &Snapshot, problems: &[Problem]) -> Indexed {
@@ -198,8 +263,4 @@ fn incomplete_of(repository: &str, reason: &Reason) -> Incomplete {
 pub(crate) fn problem_row(repository: &str, problem: &Problem) -> Incomplete {
     let what = if problem.line == 0 { problem.what.clone() } else { format!("{}:{}", problem.what, problem.line) };
     Incomplete { repository: repository.to_owned(), what, why: problem.why.clone() }
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

@@ -8,7 +8,8 @@ use faultline_inventory::{Incomplete, Inventory, Tree};
 use faultline_package::Project;
 use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
 
-use crate::EngineError;
+use crate::commands::{declared, is_deployment_file};
+use crate::{Declared, EngineError};
 
 /// Inventory as the store keeps it.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub struct StoredInventory {
     pub projects: Vec<Project>,
     /// Manifests and what they say about code.
     pub resources: Vec<(String, Resource)>,
+    /// Entry points that deployment files state.
+    pub declared: Vec<Declared>,
 }
 
 /// Two encodings side by side: the graph is serde's, resources are bitcode's.
@@ -24,20 +27,21 @@ pub struct StoredInventory {
 struct Encoded {
     projects: Vec<u8>,
     resources: Vec<(String, Resource)>,
+    declared: Vec<Declared>,
 }
 
 impl StoredInventory {
     /// Bytes for the store.
-    pub fn encode(inventory: &Inventory) -> Vec<u8> {
+    pub fn encode(inventory: &Inventory, declared: Vec<Declared>) -> Vec<u8> {
         let projects = serde_json::to_vec(&inventory.projects).unwrap_or_default();
-        bitcode::encode(&Encoded { projects, resources: inventory.resources.clone() })
+        bitcode::encode(&Encoded { projects, resources: inventory.resources.clone(), declared })
     }
 
     /// What [`StoredInventory::encode`] wrote; `None` when another version wrote it.
     pub fn decode(bytes: &[u8]) -> Option<StoredInventory> {
         let encoded: Encoded = bitcode::decode(bytes).ok()?;
         let projects = serde_json::from_slice(&encoded.projects).ok()?;
-        Some(StoredInventory { projects, resources: encoded.resources })
+        Some(StoredInventory { projects, resources: encoded.resources, declared: encoded.declared })
     }
 }
 
@@ -55,6 +59,13 @@ pub(crate) fn inventory_of_snapshot(snapshot: &Snapshot) -> Inventory {
         snapshot.read(entry).map(Arc::from).map_err(|e| e.to_string())
     };
     faultline_inventory::read(&Tree { paths: &paths, read: &read })
+}
+
+/// Entry points that the deployment files of a snapshot state.
+pub(crate) fn declared_in(snapshot: &Snapshot) -> Vec<Declared> {
+    let files = snapshot.entries.iter().filter(|e| is_deployment_file(&e.path) && e.kind != EntryKind::Submodule);
+    let text = |entry| Some(String::from_utf8_lossy(&snapshot.read(entry).ok()?).into_owned());
+    files.filter_map(|e| Some(declared(&e.path, &text(e)?))).flatten().collect()
 }
 
 /// Inventory of one directory, manifest or lockfile as it lies on disk.

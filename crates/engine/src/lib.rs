@@ -8,10 +8,13 @@ mod blobs;
 mod callgraph;
 mod checkout;
 mod clock;
+mod commands;
 mod error;
+mod expose;
 mod fleet;
 mod index;
 mod inventory;
+mod lines;
 mod memory;
 mod onpath;
 mod packages;
@@ -20,9 +23,12 @@ mod program;
 mod progress;
 mod settings;
 mod status;
+mod target;
+mod trace;
 
 pub use advisories::{Advisories, AdvisorySource, FIRST_SYNC, SyncReport};
 pub use callgraph::{Callgraph, CallgraphRequest, Goal, PackageChoice};
+pub use commands::Declared;
 pub use error::EngineError;
 pub use faultline_exposure::model::Incomplete;
 pub use index::{IndexReport, Input};
@@ -30,6 +36,8 @@ pub use inventory::{StoredInventory, inventory_of_path};
 pub use progress::{Progress, Silent};
 pub use settings::{OSV_EXPORT, Settings};
 pub use status::{Check, CheckState, RepositoryStatus, Status};
+pub use target::Knowledge;
+pub use trace::TraceRequest;
 
 use faultline_store::Store;
 

@@ -7,8 +7,17 @@ use rustc_hash::FxHashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClassId(pub u32);
 
-/// True for every package from which a target can be reached, and for the targets.
+/// True when a graph lists packages without saying which needs which, as a plain list of requirements does.
+pub(crate) fn is_flat(graph: &ProjectGraph) -> bool {
+    graph.packages.len() > 1 && graph.edges.iter().all(|edge| edge.from == EdgeFrom::Root)
+}
+
+/// True for every package from which a target can be reached, and for the targets. In a flat list any package
+/// may lead to a target.
 pub(crate) fn on_path(graph: &ProjectGraph, targets: &[NodeId]) -> Vec<bool> {
+    if is_flat(graph) && !targets.is_empty() {
+        return vec![true; graph.packages.len()];
+    }
     let mut incoming: Vec<Vec<NodeId>> = vec![Vec::new(); graph.packages.len()];
     for edge in &graph.edges {
         if let EdgeFrom::Node(from) = edge.from {
@@ -109,6 +118,13 @@ mod tests {
             &[(None, "a"), (Some("a"), "b"), (Some("b"), "a"), (Some("a"), "c"), (Some("c"), "d")],
         );
         assert_eq!(on_path(&graph, &[NodeId(2)]), [true, true, true, false]);
+    }
+
+    #[test]
+    fn in_a_flat_list_everything_may_lead_to_the_target() {
+        let graph = graph(&[("a", "pkg:pypi/a@1"), ("b", "pkg:pypi/b@1")], &[(None, "a"), (None, "b")]);
+        assert_eq!(on_path(&graph, &[NodeId(1)]), [true, true]);
+        assert_eq!(on_path(&graph, &[]), [false, false]);
     }
 
     #[test]

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use faultline_exposure::Missing;
 use faultline_package::{Ecosystem, Edge, EdgeFrom, NodeId, Origin, ProjectGraph};
-use faultline_reach::{Dependency, Program, SourceFile, Unit, UnitId};
+use faultline_reach::{DeclaredEntry, Dependency, EntryKind, Program, SourceFile, Unit, UnitId};
 use faultline_store::FileRow;
 use rustc_hash::FxHashMap;
 
 use crate::checkout::Checkout;
 use crate::fleet::Fleet;
-use crate::onpath::{ClassId, classes, import_name, on_path};
+use crate::onpath::{ClassId, classes, import_name, is_flat, on_path};
 use crate::packages::{Installed, Package};
-use crate::{Engine, EngineError};
+use crate::{Declared, Engine, EngineError};
 
 /// The tree of first-party code; packages have one each after it.
 const FIRST_PARTY_TREE: u32 = 0;
@@ -64,9 +64,9 @@ impl<'a> Builder<'a> {
 
     /// The program of one project: its code, that of the projects it depends on by path, and packages.
     pub fn project(mut self, project: usize, wanted: Wanted) -> Result<Built, EngineError> {
-        self.first_party_unit(project, project)?;
+        self.first_party_unit(project)?;
         for other in self.path_dependencies(project) {
-            self.first_party_unit(other, project)?;
+            self.first_party_unit(other)?;
         }
         self.packages(project, wanted, 0)?;
         Ok(self.built)
@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
     pub fn everything(mut self, wanted: Wanted) -> Result<Built, EngineError> {
         let projects = self.checkout.inventory.projects.len();
         for project in 0..projects {
-            self.first_party_unit(project, project)?;
+            self.first_party_unit(project)?;
         }
         for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi] {
             let used = (0..projects).any(|p| self.checkout.project(p).ecosystem == ecosystem && self.adopts_loose(p));
@@ -113,11 +113,12 @@ impl<'a> Builder<'a> {
         self.checkout.inventory.projects.iter().position(|p| p.path == path && p.ecosystem == ecosystem)
     }
 
-    fn first_party_unit(&mut self, project: usize, _of: usize) -> Result<(), EngineError> {
+    fn first_party_unit(&mut self, project: usize) -> Result<(), EngineError> {
         let data = self.checkout.project(project);
         let mut unit = Unit::new(data.path.clone(), data.ecosystem, FIRST_PARTY_TREE);
         unit.root.clone_from(&data.path);
         unit.resources = self.resources(project);
+        unit.entries = self.checkout.declared_for(project).map(declared_entry).collect();
         let files = self.checkout.sources_of(project);
         let id = self.add_unit(unit, &files)?;
         self.first_party.insert(project, id);
@@ -204,6 +205,7 @@ impl<'a> Builder<'a> {
     /// Gives every unit of a project's graph its dependencies.
     fn link(&mut self, project: usize, graph: &ProjectGraph) {
         let outgoing = graph.outgoing();
+        let flat = is_flat(graph);
         if let Some(unit) = self.first_party.get(&project).copied() {
             let edges: Vec<&Edge> = graph.edges.iter().filter(|e| e.from == EdgeFrom::Root).collect();
             self.depend(unit, project, graph, &edges);
@@ -211,7 +213,9 @@ impl<'a> Builder<'a> {
         for (index, edges) in outgoing.iter().enumerate() {
             let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
             if let Some(unit) = self.built.units.get(&(project, id)).copied() {
-                let edges: Vec<&Edge> = edges.iter().map(|e| &graph.edges[*e]).collect();
+                let own = edges.iter().map(|e| &graph.edges[*e]);
+                // Who needs whom is not said in a flat list: every package sees all of them.
+                let edges: Vec<&Edge> = if flat { graph.edges.iter().collect() } else { own.collect() };
                 self.depend(unit, project, graph, &edges);
             }
         }
@@ -229,6 +233,15 @@ impl<'a> Builder<'a> {
                 dependencies.push((name, dependency));
             }
         }
+    }
+}
+
+fn declared_entry(declared: &Declared) -> DeclaredEntry {
+    DeclaredEntry {
+        target: declared.target.clone(),
+        kind: EntryKind::Main,
+        file: declared.file.clone(),
+        line: declared.line,
     }
 }
 

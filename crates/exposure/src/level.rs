@@ -1,9 +1,9 @@
 //! Levels, verdicts, reasons and grades: the words of an answer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far exposure was proved, weakest first. A lower bound: incomplete analysis never lowers it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// In the resolved dependency graph.
@@ -34,7 +34,7 @@ impl Level {
 }
 
 /// What the analysis says, three-valued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// A call path was found: the level is called or reachable.
@@ -57,7 +57,7 @@ impl Verdict {
 }
 
 /// Why a verdict is what it is, tied to a place where there is one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Reason {
     /// What kind of reason.
     pub code: ReasonCode,
@@ -68,7 +68,7 @@ pub struct Reason {
 }
 
 /// A place in first-party code or, with `package`, in a package.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Package version, `null` for first-party code.
     pub package: Option<String>,
@@ -79,7 +79,7 @@ pub struct Place {
 }
 
 /// Kinds of reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonCode {
     /// The record says that the package itself is malicious; the remedy is removal.

@@ -1,11 +1,11 @@
 //! The answer to a trace: plain data, in the shape that `docs/schemas/trace.json` describes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Level, Reason, Verdict};
 
 /// The whole answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// What was asked.
     pub target: TargetAnswer,
@@ -18,7 +18,7 @@ pub struct Answer {
 }
 
 /// What was asked, as understood.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetAnswer {
     /// The words of the query.
     pub query: String,
@@ -31,7 +31,7 @@ pub struct TargetAnswer {
 }
 
 /// One alias group of advisories.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AdvisoryAnswer {
     /// The group's name.
     pub id: String,
@@ -44,7 +44,7 @@ pub struct AdvisoryAnswer {
 }
 
 /// A severity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeverityAnswer {
     /// CVSS vector.
     pub vector: Option<String>,
@@ -55,7 +55,7 @@ pub struct SeverityAnswer {
 }
 
 /// A package that the target is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PackageAnswer {
     /// Package URL without version.
     pub purl: String,
@@ -66,7 +66,7 @@ pub struct PackageAnswer {
 }
 
 /// A vulnerable symbol.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SymbolAnswer {
     /// Name as its source gives it.
     pub symbol: String,
@@ -81,7 +81,7 @@ pub struct SymbolAnswer {
 }
 
 /// Counts over the exposures. A repository counts for every level at or below its highest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Repositories looked at.
     pub repositories: usize,
@@ -102,7 +102,7 @@ pub struct Summary {
 }
 
 /// One (repository, project, package version, alias group).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exposure {
     /// Repository name.
     pub repository: String,
@@ -143,7 +143,7 @@ pub struct Exposure {
 }
 
 /// What was analysed for an exposure.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Package versions whose source was analysed.
     pub packages_analysed: Vec<String>,
@@ -152,7 +152,7 @@ pub struct Coverage {
 }
 
 /// A first-party call site.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallSite {
     /// The vulnerable symbol it leads to.
     pub symbol: String,
@@ -171,7 +171,7 @@ pub struct CallSite {
 }
 
 /// A call path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path {
     /// Where it starts; `null` kind for a first-party function that no entry point reaches.
     pub entry: Entry,
@@ -186,7 +186,7 @@ pub struct Path {
 }
 
 /// Start of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Kind of entry point; `null` when the path starts at a function that is not one.
     pub kind: Option<String>,
@@ -199,7 +199,7 @@ pub struct Entry {
 }
 
 /// One function on a path, and its call to the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Function.
     pub function: String,
@@ -216,7 +216,7 @@ pub struct Step {
 }
 
 /// A service hit by an exposure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     /// Name.
     pub name: String,
@@ -231,7 +231,7 @@ pub struct Service {
 }
 
 /// An owner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Team or person.
     pub owner: String,
@@ -240,7 +240,7 @@ pub struct Owner {
 }
 
 /// Something that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Incomplete {
     /// Repository, or the path given.
     pub repository: String,

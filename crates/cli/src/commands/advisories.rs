@@ -20,7 +20,7 @@ pub fn run(context: &Context, action: &Advisories) -> anyhow::Result<Exit> {
         }
         Advisories::Show { id, format } => show(context, id, *format),
         Advisories::Match => match_stdin(context),
-        Advisories::Symbols { .. } => anyhow::bail!("symbols: not linked yet"),
+        Advisories::Symbols { id, symbols, format } => super::trace::symbols(context, id, symbols, *format),
     }
 }
 

@@ -1,7 +1,6 @@
 //! `faultline index`
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use faultline_engine::{IndexReport, Input};
@@ -22,20 +21,24 @@ pub fn run(context: &Context, args: &Index) -> anyhow::Result<Exit> {
     Ok(Exit::unless(!report.incomplete.is_empty()))
 }
 
-/// Paths, and the lines of lists; `#` begins a comment in a list.
-fn inputs(texts: &[String], revision: Option<&str>) -> anyhow::Result<Vec<Input>> {
-    let mut paths: Vec<PathBuf> = Vec::new();
+/// Folders and addresses as the user gives them.
+pub fn inputs(texts: &[String], revision: Option<&str>) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
     for text in texts {
         match text.strip_prefix('@') {
-            None => paths.push(PathBuf::from(text)),
+            None => inputs.push(input(text, revision)),
             Some(list) => {
                 let lines = std::fs::read_to_string(list).with_context(|| list.to_owned())?;
                 let lines = lines.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-                paths.extend(lines.map(PathBuf::from));
+                inputs.extend(lines.map(|line| input(line, revision)));
             }
         }
     }
-    Ok(paths.into_iter().map(|path| Input { path, revision: revision.map(str::to_owned) }).collect())
+    Ok(inputs)
+}
+
+fn input(text: &str, revision: Option<&str>) -> Input {
+    Input { place: text.to_owned(), revision: revision.map(str::to_owned) }
 }
 
 fn to_text(report: &IndexReport) -> String {

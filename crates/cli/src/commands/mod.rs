@@ -18,7 +18,7 @@ use crate::exit::Exit;
 pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let context = Context::new(&cli.global);
     match &cli.command {
-        Command::Trace(_) => anyhow::bail!("trace: not linked yet"),
+        Command::Trace(args) => trace::run(&context, args),
         Command::Index(args) => index::run(&context, args),
         Command::Inventory(args) => inventory::run(&context, args),
         Command::Advisories(action) => advisories::run(&context, action),

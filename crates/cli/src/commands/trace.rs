@@ -1,1 +1,111 @@
 //! `faultline trace`
+
+use std::path::PathBuf;
+
+use faultline_engine::{Knowledge, TraceRequest};
+use faultline_exposure::Level as Proved;
+use faultline_exposure::model::Answer;
+use faultline_package::Scope as Known;
+use faultline_report::trace::Detail;
+use faultline_report::{sarif, trace as report};
+use serde_json::json;
+
+use crate::args::{Format, Level, Scope, Trace, TraceFormat};
+use crate::context::Context;
+use crate::exit::Exit;
+
+pub fn run(context: &Context, args: &Trace) -> anyhow::Result<Exit> {
+    let mut request = request(args)?;
+    // The condition is about every exposure, not only those shown.
+    let shown = request.level.take();
+    let mut answer = context.engine()?.trace(&request, context.progress())?;
+    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= proved(level)));
+    answer.exposures.retain(|e| shown.is_none_or(|level| e.level >= level));
+    context.output.write(&text(context, args, &answer)?)?;
+    Ok(if failed { Exit::Failed } else { Exit::unless(!answer.incomplete.is_empty()) })
+}
+
+fn request(args: &Trace) -> anyhow::Result<TraceRequest> {
+    Ok(TraceRequest {
+        target: args.target.clone(),
+        inputs: super::index::inputs(&args.paths, args.rev.as_deref())?,
+        knowledge: knowledge(args.advisories.clone(), &args.symbols, &args.symbol),
+        scopes: args.scope.iter().map(|s| scope(*s)).collect(),
+        repositories: args.repo.clone(),
+        level: args.level.map(proved),
+        all_paths: args.all_paths,
+        include_tests: args.include_tests,
+        budget: args.budget,
+    })
+}
+
+fn knowledge(advisories: Option<PathBuf>, files: &[PathBuf], symbols: &[String]) -> Knowledge {
+    Knowledge { advisories, symbols_files: files.to_vec(), symbols: symbols.to_vec() }
+}
+
+fn text(context: &Context, args: &Trace, answer: &Answer) -> anyhow::Result<String> {
+    let detail = Detail { width: context.output.width(), all_paths: args.all_paths, explain: args.explain };
+    Ok(match args.format {
+        TraceFormat::Table => report::to_text(answer, detail),
+        TraceFormat::Json => report::to_json(answer)?,
+        TraceFormat::Markdown => report::to_markdown(answer),
+        TraceFormat::Sarif => super::pretty(&sarif::to_sarif(answer, env!("CARGO_PKG_VERSION")))?,
+    })
+}
+
+fn proved(level: Level) -> Proved {
+    match level {
+        Level::Present => Proved::Present,
+        Level::Imported => Proved::Imported,
+        Level::Called => Proved::Called,
+        Level::Reachable => Proved::Reachable,
+    }
+}
+
+fn scope(scope: Scope) -> Known {
+    match scope {
+        Scope::Runtime => Known::Runtime,
+        Scope::Optional => Known::Optional,
+        Scope::Peer => Known::Peer,
+        Scope::Dev => Known::Dev,
+        Scope::Test => Known::Test,
+        Scope::Build => Known::Build,
+    }
+}
+
+/// `faultline advisories symbols`
+pub fn symbols(context: &Context, id: &str, files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
+    let knowledge = knowledge(None, files, &[]);
+    let (target, incomplete) = context.engine()?.symbols(id, &knowledge, context.progress())?;
+    let text = match format {
+        Format::Json => super::pretty(&json!({
+            "schema": "faultline.symbols/1",
+            "advisory": id,
+            "symbols": target.symbols,
+            "incomplete": incomplete,
+        }))?,
+        Format::Table => symbols_text(context, &target, &incomplete),
+    };
+    context.output.write(&text)?;
+    Ok(Exit::unless(!incomplete.is_empty()))
+}
+
+fn symbols_text(
+    context: &Context,
+    target: &faultline_exposure::model::TargetAnswer,
+    incomplete: &[faultline_engine::Incomplete],
+) -> String {
+    let rows: Vec<Vec<String>> = target
+        .symbols
+        .iter()
+        .map(|s| vec![s.symbol.clone(), s.kind.clone(), s.package.clone(), s.grade.clone(), s.origin.clone()])
+        .collect();
+    let mut text = if rows.is_empty() {
+        "no vulnerable symbols are known; name them in a symbols file or with --symbol\n".to_owned()
+    } else {
+        let header = ["SYMBOL", "KIND", "PACKAGE", "GRADE", "ORIGIN"];
+        faultline_report::table::layout(&header, &rows, context.output.width())
+    };
+    super::index::write_incomplete(&mut text, incomplete);
+    text
+}

@@ -1,0 +1,62 @@
+//! Lines of first-party code, for snippets.
+
+use faultline_reach::{FileRef, Program};
+use faultline_source::{Repository, Snapshot};
+use rustc_hash::FxHashMap;
+
+use crate::Engine;
+use crate::checkout::Checkout;
+
+/// Longest line that is shown, in characters.
+const MAX_LINE: usize = 200;
+
+/// Reads lines of an indexed repository, when it is still there as it was.
+pub(crate) struct Lines<'a> {
+    engine: &'a Engine,
+    checkout: &'a Checkout,
+    snapshot: Option<Option<Snapshot>>,
+    texts: FxHashMap<String, Option<String>>,
+}
+
+impl<'a> Lines<'a> {
+    /// Nothing is read yet.
+    pub fn new(engine: &'a Engine, checkout: &'a Checkout) -> Lines<'a> {
+        Lines { engine, checkout, snapshot: None, texts: FxHashMap::default() }
+    }
+
+    /// A line of first-party code; `None` when its text is not at hand or is not the one that was analysed.
+    pub fn line(&mut self, program: &Program, file: FileRef, number: u32) -> Option<String> {
+        if !program.unit(file.unit).first_party() {
+            return None;
+        }
+        let path = &program.file(file).path;
+        if !self.texts.contains_key(path) {
+            let text = self.read(path);
+            self.texts.insert(path.clone(), text);
+        }
+        let text = self.texts.get(path)?.as_deref()?;
+        let line = text.lines().nth((number as usize).checked_sub(1)?)?;
+        Some(line.chars().take(MAX_LINE).collect())
+    }
+
+    fn read(&mut self, path: &str) -> Option<String> {
+        let row = self.checkout.files.iter().find(|f| f.path == path)?;
+        let (engine, checkout) = (self.engine, self.checkout);
+        let snapshot = self.snapshot.get_or_insert_with(|| open(engine, checkout)).as_ref()?;
+        let entry = snapshot.get(path)?;
+        let entry = snapshot.follow(entry).unwrap_or(entry);
+        (entry.id.hex() == row.content).then_some(())?;
+        String::from_utf8(snapshot.read(entry).ok()?).ok()
+    }
+}
+
+fn open(engine: &Engine, checkout: &Checkout) -> Option<Snapshot> {
+    let limits = &engine.settings().limits;
+    let path = checkout.location();
+    let revision = checkout.repository.revision.as_deref();
+    let repository = match revision {
+        Some(_) => Repository::open_git(&path, limits).ok()?,
+        None => Repository::open_plain(&path, limits),
+    };
+    repository.snapshot(revision).ok()
+}
