@@ -155,3 +155,27 @@ fn two_runs_on_one_address_do_not_disturb_each_other() {
         }
     });
 }
+
+#[test]
+fn a_clone_over_http_does_not_keep_the_password() {
+    let (repo, cache) = (GitRepo::new(), tempfile::tempdir().unwrap());
+    repo.commit_files(&[("a", "1")]);
+    repo.git(&["update-server-info"]);
+    let root = repo.path().join(".git");
+    let server = Server::start(move |request: &Request| {
+        let path = request.path.split('?').next().unwrap_or_default();
+        if request.header("authorization").is_none() {
+            return Reply::Raw(
+                b"HTTP/1.1 401 No\r\nwww-authenticate: Basic realm=\"x\"\r\ncontent-length: 0\r\n\r\n".to_vec(),
+            );
+        }
+        let file = path.strip_prefix("/a.git/").map(|f| root.join(f));
+        let bytes = file.and_then(|f| std::fs::read(f).ok());
+        bytes.map_or(Reply::Status(404), |bytes| Reply::Ok("application/octet-stream", bytes))
+    });
+    let address = server.url("/a.git").replace("http://", "http://me:s3cret@");
+    let mirror = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
+    assert_eq!(read(&mirror.path, "a"), b"1");
+    assert!(!std::fs::read_to_string(mirror.path.join("config")).unwrap().contains("s3cret"));
+    assert!(!mirror.name.contains("s3cret"));
+}
