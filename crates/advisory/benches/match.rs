@@ -50,13 +50,10 @@ fn known(database: &Database) -> Vec<Purl> {
         .records()
         .flat_map(|record| record.affected)
         .filter_map(|affected| {
-            let events =
+            let mut events =
                 affected.ranges.iter().flat_map(|range| &range.events).map(faultline_advisory::record::Event::text);
-            let version = affected
-                .versions
-                .first()
-                .map(String::as_str)
-                .or_else(|| events.filter(|text| *text != "0").next_back())?;
+            let version =
+                affected.versions.first().map(String::as_str).or_else(|| events.rfind(|text| *text != "0"))?;
             Some(affected.package()?.with_version(version))
         })
         .collect();

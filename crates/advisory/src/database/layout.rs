@@ -3,6 +3,8 @@
 //! Everything is little-endian. Nothing is decoded on opening; a look-up searches an index in place and
 //! decodes one block.
 
+use std::cell::RefCell;
+
 /// Name and version of the format. A change of any encoded type changes the number.
 pub(super) const MAGIC: [u8; 8] = *b"FLADV\0\0\x01";
 /// Bytes of one entry of the package index: hash, offset, length.
@@ -15,6 +17,8 @@ pub(super) const BLOCK_WIDTH: usize = 12;
 pub(super) const PAGE: u32 = 16;
 /// The group number of a record that has none.
 pub(super) const NO_GROUP: u32 = u32::MAX;
+/// Smaller blocks are not worth the time to unpack them.
+const COMPRESS_FROM: usize = 512;
 /// No block unpacks to more than this.
 const BLOCK_LIMIT: usize = 256 << 20;
 
@@ -87,10 +91,8 @@ pub(super) fn find(index: &[u8], width: usize, hash: u64) -> impl Iterator<Item 
 pub(super) fn pack(raw: &[u8], level: i32) -> Vec<u8> {
     let length = u32::try_from(raw.len()).unwrap_or(u32::MAX);
     let mut block = length.to_le_bytes().to_vec();
-    match zstd::bulk::compress(raw, level) {
-        Ok(small) if small.len() < raw.len() => block.extend(small),
-        _ => block.extend(raw),
-    }
+    let small = if raw.len() < COMPRESS_FROM { None } else { zstd::bulk::compress(raw, level).ok() };
+    block.extend_from_slice(small.as_deref().filter(|small| small.len() < raw.len()).unwrap_or(raw));
     block
 }
 
@@ -104,5 +106,18 @@ pub(super) fn unpack<T: bitcode::DecodeOwned>(block: &[u8]) -> Option<T> {
     if body.len() == length {
         return bitcode::decode(body).ok();
     }
-    bitcode::decode(&zstd::bulk::decompress(body, length).ok()?).ok()
+    bitcode::decode(&decompress(body, length)?).ok()
+}
+
+/// Unpacks with one context per thread: making one costs more than unpacking a small block.
+fn decompress(body: &[u8], length: usize) -> Option<Vec<u8>> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    CONTEXT.with_borrow_mut(|context| {
+        if context.is_none() {
+            *context = zstd::bulk::Decompressor::new().ok();
+        }
+        context.as_mut()?.decompress(body, length).ok()
+    })
 }
