@@ -45,7 +45,7 @@ fn deep_nesting_is_refused_without_recursion() {
     assert_refused("pnpm-lock.yaml", &"{a: ".repeat(DEEP));
     assert_refused("pnpm-lock.yaml", &"- ".repeat(DEEP));
     assert_refused("yarn.lock", &format!("__metadata:\n  a: {}", "[".repeat(DEEP)));
-    let stairs: String = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let stairs = (0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<Vec<_>>().concat();
     assert_refused("pnpm-lock.yaml", &stairs);
 }
 
@@ -76,15 +76,25 @@ fn one_endless_line_is_read() {
 #[test]
 fn wide_files_take_linear_time() {
     const WIDE: usize = 20_000;
-    let entries: String = (0..WIDE)
+    let entries = (0..WIDE)
         .map(|n| format!("a{n}@^1.0.0:\n  version \"1.0.{n}\"\n  dependencies:\n    no{n} \"^1\"\n\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let inventory = read_one("yarn.lock", entries.as_bytes());
     assert_eq!(inventory.projects[0].graph.packages.len(), WIDE);
-    let importers: String = (0..WIDE).map(|n| format!("  p{n}:\n    dependencies:\n      a: 1.0.0\n")).collect();
+    let importers = (0..WIDE).map(|n| format!("  p{n}:\n    dependencies:\n      a: 1.0.0\n"));
+    let importers = importers.collect::<Vec<_>>().concat();
     let text = format!("lockfileVersion: '9.0'\nimporters:\n{importers}packages:\n  a@1.0.0: {{}}\n");
     let inventory = read_one("pnpm-lock.yaml", text.as_bytes());
     assert_eq!(inventory.projects.len(), WIDE);
+}
+
+#[test]
+fn more_values_than_memory_bears_are_refused() {
+    let many = "0,".repeat(5_000_000);
+    assert_refused("package-lock.json", &format!("[{many}0]"));
+    let inventory = read_one("yarn.lock", "?\n".repeat(3_000_000).as_bytes());
+    assert_eq!(inventory.incomplete.len(), 1);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use super::integrity;
 use super::lock::{Context, Importer, Lock, MAX_KEY, Package, platform, published, resolve, without_lines};
 use super::manifest::{Requirement, requirements};
 use super::nesting::{Installed, inside};
-use super::package_lock::origin_of_address;
 use super::spec::{Spec, classify, split_at_version};
 use crate::text::join;
 
@@ -90,9 +89,6 @@ impl<'a> Reader<'a, '_> {
                     package.path = join(self.context.folder, path);
                 }
             }
-        }
-        if package.origin == Origin::Url {
-            package.origin = Origin::Url.max(origin_of_address(reference));
         }
         package.integrity = items
             .iter()

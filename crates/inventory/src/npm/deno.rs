@@ -1,6 +1,6 @@
 //! `deno.json`, `deno.jsonc` and `deno.lock`: their npm packages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use faultline_package::Scope;
 
@@ -18,9 +18,10 @@ pub fn manifest(file: &str, text: &str) -> Result<Manifest, Fault> {
     }
     let scopes = root.entries_of("scopes").iter().flat_map(|scope| scope.item.entries());
     let mut dependencies: Vec<Requirement> = Vec::new();
+    let mut names = HashSet::new();
     for entry in root.entries_of("imports").iter().chain(scopes) {
         if let Some(found) = entry.item.text().and_then(|text| import(&entry.key, text, entry.line))
-            && !dependencies.iter().any(|known| known.name == found.name)
+            && names.insert(found.name.clone())
         {
             dependencies.push(found);
         }

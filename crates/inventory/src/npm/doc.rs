@@ -107,7 +107,7 @@ impl<'a> Item<'a> {
 
 /// Reads strict JSON, or JSON with comments and trailing commas.
 pub fn json(text: &str, comments: bool) -> Result<Item<'_>, Fault> {
-    check_nesting(text)?;
+    check_size(text)?;
     let lines = Lines::new(text);
     let options = ParseOptions {
         allow_comments: comments,
@@ -168,9 +168,12 @@ fn from_property<'a>(property: ast::ObjectProp<'a>, lines: &Lines) -> Entry<'a> 
     Entry { key, line, item: from_json(property.value, lines) }
 }
 
-/// Refuses text whose brackets nest too deeply for a recursive parser.
-fn check_nesting(text: &str) -> Result<(), Fault> {
-    let (mut depth, mut line, mut quoted, mut escaped) = (0usize, 1usize, false, false);
+/// Most values that one file may hold; far beyond the largest lockfiles, and what memory bears.
+const MAX_VALUES: usize = 4_000_000;
+
+/// Refuses text that nests too deeply for a recursive parser, or holds more values than memory bears.
+fn check_size(text: &str) -> Result<(), Fault> {
+    let (mut depth, mut values, mut line, mut quoted, mut escaped) = (0usize, 0usize, 1usize, false, false);
     for byte in text.bytes() {
         line += usize::from(byte == b'\n');
         match byte {
@@ -178,15 +181,24 @@ fn check_nesting(text: &str) -> Result<(), Fault> {
             b'\\' => escaped = quoted,
             b'"' => quoted = !quoted,
             b'\n' => quoted = false,
-            b'{' | b'[' if !quoted => depth += 1,
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' => values += 1,
             _ => {}
         }
         if depth > MAX_NESTING {
             return Err((to_line(line), too_deep()));
         }
+        if values > MAX_VALUES {
+            return Err((to_line(line), too_many()));
+        }
     }
     Ok(())
+}
+
+fn too_many() -> String {
+    format!("holds more than {MAX_VALUES} values, which no package manager writes: regenerate it")
 }
 
 fn too_deep() -> String {
@@ -199,11 +211,15 @@ const MAX_ALIASED: usize = 100_000;
 /// Reads every document of a YAML file.
 pub fn yaml(text: &str) -> Result<Vec<Item<'_>>, Fault> {
     let mut builder = YamlBuilder::default();
-    for event in Parser::new_from_str(text) {
+    for (count, event) in Parser::new_from_str(text).enumerate() {
+        if count > MAX_VALUES {
+            return Err((builder.line, too_many()));
+        }
         let (event, span) = event.map_err(|error| {
             (to_line(error.marker().line()), format!("is not valid YAML: {}; restore or regenerate it", error.info()))
         })?;
         let line = to_line(span.start.line());
+        builder.line = line;
         builder.event(event, line).map_err(|why| (line, why))?;
     }
     Ok(builder.documents)
@@ -222,6 +238,7 @@ struct YamlBuilder<'a> {
     stack: Vec<Frame<'a>>,
     anchors: HashMap<usize, Item<'a>>,
     aliased: usize,
+    line: u32,
     documents: Vec<Item<'a>>,
 }
 

@@ -24,7 +24,8 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
             return Err((item.line, format!("`{key}` is not an object: regenerate it with npm")));
         }
     }
-    let modern = !root.entries_of("packages").is_empty();
+    let has_packages = root.entries_of("packages").iter().any(|e| !e.key.is_empty());
+    let modern = has_packages || root.entries_of("dependencies").is_empty();
     let mut reader = Reader { context, lock: Lock::default(), installed: Installed::default(), raw: Vec::new() };
     if modern {
         reader.collect(root.entries_of("packages"));
@@ -133,6 +134,9 @@ impl<'a> Reader<'a, '_> {
             package.path = folder;
         } else if let Some(resolved) = &package.resolved {
             package.origin = origin_of_address(resolved);
+            if let Spec::Path(path) = classify(resolved) {
+                package.path = join(self.context.folder, path);
+            }
         }
         package
     }
@@ -302,7 +306,7 @@ fn flag(item: &Item) -> Scope {
 /// Where a package with this `resolved` address comes from.
 pub fn origin_of_address(address: &str) -> Origin {
     if address.starts_with("file:") {
-        return Origin::Url;
+        return classify(address).origin();
     }
     if is_git(address) { Origin::Git } else { Origin::Registry }
 }

@@ -299,7 +299,7 @@ fn berry_package(keys: &[String], line: u32, item: &Item, folder: &str) -> Optio
     let mut package = Package::new(String::new(), name.to_owned(), version, line);
     let (origin, path) = berry_origin(reference);
     package.origin = origin;
-    package.path = path.and_then(|path| join(folder, path));
+    package.path = path.and_then(|path| join(&bound_to(folder, reference)?, path));
     package.marker = item.text_of("conditions").map(str::to_owned);
     if !matches!(origin, Origin::Registry | Origin::Path | Origin::Link) {
         package.resolved = Some(reference.to_owned());
@@ -309,6 +309,19 @@ fn berry_package(keys: &[String], line: u32, item: &Item, folder: &str) -> Optio
     Some(package)
 }
 
+/// The folder that a path is relative to: that of the workspace it is bound to (`::locator=name@workspace:folder`).
+fn bound_to(folder: &str, reference: &str) -> Option<String> {
+    let Some((_, locator)) = reference.split_once("locator=") else { return Some(folder.to_owned()) };
+    let locator = decode(locator.split('&').next().unwrap_or(locator));
+    let workspace = locator.split_once("@workspace:").map_or(".", |(_, workspace)| workspace);
+    join(folder, workspace)
+}
+
+/// The percent-encodings that yarn uses in references.
+fn decode(text: &str) -> String {
+    text.replace("%3A", ":").replace("%40", "@").replace("%2F", "/")
+}
+
 /// Origin and folder by the reference of a berry resolution, e.g. `npm:1.2.3`, `workspace:packages/a`.
 fn berry_origin(reference: &str) -> (Origin, Option<&str>) {
     let plain = reference.split("::").next().unwrap_or(reference);
@@ -316,7 +329,7 @@ fn berry_origin(reference: &str) -> (Origin, Option<&str>) {
         return (Origin::Registry, None);
     }
     if let Some(inner) = plain.strip_prefix("patch:") {
-        let inner = inner.replace("%3A", ":").replace("%40", "@").replace("%2F", "/");
+        let inner = decode(inner);
         let base = inner.split('#').next().unwrap_or(&inner);
         let reference = split_at_version(base).map_or("", |(_, reference)| reference);
         let origin = if reference.starts_with("patch:") { Origin::Registry } else { classify(reference).origin() };

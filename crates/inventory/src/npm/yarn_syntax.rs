@@ -15,6 +15,9 @@ pub struct Block<'a> {
     pub item: Item<'a>,
 }
 
+/// Most lines without sense before the file is given up.
+const MAX_FAULTS: usize = 1000;
+
 /// Reads all entries; lines that make no sense are faults.
 pub fn parse<'a>(text: &'a str, faults: &mut Vec<Fault>) -> Vec<Block<'a>> {
     let mut reader = Reader::default();
@@ -26,6 +29,9 @@ pub fn parse<'a>(text: &'a str, faults: &mut Vec<Fault>) -> Vec<Block<'a>> {
         }
         if let Err(why) = reader.line(indent(raw), content, line) {
             faults.push((line, why));
+            if faults.len() == MAX_FAULTS {
+                break;
+            }
         }
     }
     reader.blocks
