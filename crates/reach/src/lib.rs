@@ -4,10 +4,16 @@
 //! [`Analysis`]: functions, edges, entry points, and queries over them. Pure: no I/O, no global state, and
 //! the same input gives the same output.
 
+mod entry;
 mod graph;
 mod imports;
+mod link;
+mod model;
+mod names;
+mod naming;
 mod path;
 mod program;
+mod solve;
 mod symbol;
 
 pub use graph::{
@@ -51,6 +57,5 @@ impl Default for Options {
 
 /// Solves the call graph of a program.
 pub fn analyse(program: &Program, options: &Options) -> Analysis {
-    let _ = (program, options);
-    Analysis::default()
+    entry::analyse(program, options)
 }

@@ -6,9 +6,72 @@ impl Analysis {
     /// The functions that `symbol` names in a unit: `lib/parse.js:parse`, `parse`, `qs.parse`, `yaml.load`,
     /// `Class.method`, a class, or a module.
     ///
-    /// An exact name wins, then an exported access path, then the end of a name.
+    /// An exact name wins, then an exported access path, then the end of a name. Names of packages are
+    /// resolved only when the unit was reached or inspected.
     pub fn find_symbols(&self, unit: UnitId, symbol: &str) -> Vec<FunctionRef> {
-        let _ = (unit, symbol);
-        Vec::new()
+        let symbol = symbol.trim().trim_end_matches("()");
+        let inside: Vec<FunctionRef> = self.functions_of(unit).collect();
+        let exact: Vec<FunctionRef> = self.matching(&inside, |name| name == symbol);
+        if !exact.is_empty() {
+            return exact;
+        }
+        for candidate in self.spellings(unit, symbol) {
+            if let Some(found) = self.exports.get(&(unit, candidate)) {
+                return found.clone();
+            }
+        }
+        self.by_suffix(&inside, symbol)
+    }
+
+    fn functions_of(&self, unit: UnitId) -> impl Iterator<Item = FunctionRef> {
+        let functions = self.functions.iter().enumerate();
+        functions.filter(move |(_, f)| f.file.unit == unit).map(|(id, _)| FunctionRef(id as u32))
+    }
+
+    fn matching(&self, inside: &[FunctionRef], test: impl Fn(&str) -> bool) -> Vec<FunctionRef> {
+        inside.iter().copied().filter(|function| test(&self.function(*function).name)).collect()
+    }
+
+    /// The symbol as written, and without the package's name in front.
+    fn spellings(&self, unit: UnitId, symbol: &str) -> Vec<String> {
+        let mut spellings = vec![symbol.to_owned()];
+        let package = self.packages.get(unit.0 as usize).cloned().flatten().unwrap_or_default();
+        let name = package.rsplit('/').next().unwrap_or_default().split('@').next().unwrap_or_default().to_owned();
+        let plain = name.replace(['-', '.'], "_");
+        for prefix in [name, plain] {
+            if let Some(rest) = symbol.strip_prefix(&format!("{prefix}.")) {
+                spellings.push(rest.to_owned());
+            }
+            if symbol == prefix {
+                spellings.push(String::new());
+            }
+        }
+        spellings
+    }
+
+    fn by_suffix(&self, inside: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
+        let ends = |name: &str, symbol: &str| {
+            name.strip_suffix(symbol).is_some_and(|before| before.ends_with(['.', ':', '/', ' ']))
+        };
+        let mut rest = symbol;
+        loop {
+            let found = self.matching(inside, |name| ends(name, rest));
+            if !found.is_empty() {
+                return found;
+            }
+            let members = self.matching(inside, |name| {
+                [":", "."].iter().any(|mark| {
+                    name.starts_with(&format!("{rest}.")) || name.contains(&format!("{mark}{rest}."))
+                })
+            });
+            if !members.is_empty() {
+                return members;
+            }
+            match rest.split_once('.') {
+                // A dotted symbol may start with names that functions do not carry.
+                Some((_, shorter)) if shorter.contains('.') => rest = shorter,
+                _ => return Vec::new(),
+            }
+        }
     }
 }

@@ -1,0 +1,426 @@
+//! Entry points: where execution enters, and the stages of the analysis.
+
+mod node;
+mod python;
+mod route;
+mod tests;
+
+use faultline_facts::FunctionKind;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{
+    Analysis, Entry, EntryChoice, EntryKind, FunctionRef, Options, Phase, Program,
+    solve::{EntryRoot, Func, Inst, Mod, NONE, Solver, Token},
+};
+
+pub(crate) use tests::{is_test_file, test_kind};
+
+/// An entry point before its function has instances.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) module: Mod,
+    /// `None` for the module body.
+    pub(crate) function: Option<Func>,
+    pub(crate) kind: EntryKind,
+    pub(crate) why: String,
+    pub(crate) file: String,
+    pub(crate) line: u32,
+}
+
+/// The stages, and the entry points that they found.
+pub(crate) struct Stages<'a, 'o> {
+    solver: Solver<'a>,
+    options: &'o Options,
+    roots: Vec<EntryRoot>,
+    index: FxHashMap<(Func, EntryKind), usize>,
+}
+
+/// Runs all stages.
+pub(crate) fn analyse(program: &Program, options: &Options) -> Analysis {
+    let solver = Solver::new(program, options);
+    let mut stages = Stages { solver, options, roots: Vec::new(), index: FxHashMap::default() };
+    stages.entered();
+    let no_entries = stages.roots.is_empty();
+    stages.first_party();
+    stages.tests();
+    stages.inspect();
+    stages.roots.sort_by_key(|root| (root.entry.kind, root.entry.function));
+    stages.solver.finish(stages.roots, no_entries)
+}
+
+impl Stages<'_, '_> {
+    /// Production entry points and what they load.
+    fn entered(&mut self) {
+        let mut found = node::mains(&self.solver.linker);
+        found.extend(python::mains(&mut self.solver));
+        found.extend(declared(&self.solver));
+        let chosen = self.chosen(found);
+        for entry in chosen {
+            self.enter(entry, Phase::Entered);
+        }
+        self.enter_web_modules();
+        self.solver.solve();
+        self.enter_functions_by_name();
+        for _ in 0..8 {
+            let routes = if self.wants(EntryKind::Route) { route::find(&mut self.solver) } else { Vec::new() };
+            let before = self.solver.insts.len() + self.roots.len();
+            for (found, instances) in routes {
+                self.add_root(found, instances, Phase::Entered);
+            }
+            self.solver.solve();
+            if before == self.solver.insts.len() + self.roots.len() {
+                break;
+            }
+        }
+    }
+
+    fn wants(&self, kind: EntryKind) -> bool {
+        match &self.options.entries {
+            EntryChoice::All => true,
+            EntryChoice::Kind(wanted) => *wanted == kind,
+            EntryChoice::File(_) | EntryChoice::Function(_) => false,
+        }
+    }
+
+    fn chosen(&self, found: Vec<Found>) -> Vec<Found> {
+        let linker = &self.solver.linker;
+        match &self.options.entries {
+            EntryChoice::All => found,
+            EntryChoice::Kind(kind) if kind.is_test() => (0..linker.modules.len() as u32)
+                .map(Mod)
+                .filter(|module| linker.unit_of(*module).first_party() && test_kind(linker, *module) == Some(*kind))
+                .map(|module| body(&self.solver, module, *kind, "chosen kind".to_owned()))
+                .collect(),
+            EntryChoice::Kind(kind) => found.into_iter().filter(|found| found.kind == *kind).collect(),
+            EntryChoice::File(path) => (0..linker.modules.len() as u32)
+                .map(Mod)
+                .filter(|module| linker.unit_of(*module).first_party() && linker.path_of(*module) == path)
+                .map(|module| body(&self.solver, module, EntryKind::Main, "chosen file".to_owned()))
+                .collect(),
+            EntryChoice::Function(_) => Vec::new(),
+        }
+    }
+
+    /// Modules that register routes run even when nothing here imports them: a server loads them.
+    fn enter_web_modules(&mut self) {
+        if !self.wants(EntryKind::Route) {
+            return;
+        }
+        for module in route::modules(&self.solver) {
+            self.solver.enter_module(module, None);
+        }
+    }
+
+    fn enter_functions_by_name(&mut self) {
+        let EntryChoice::Function(wanted) = &self.options.entries else { return };
+        let names = crate::naming::Names::new(&self.solver.linker);
+        let mut found = Vec::new();
+        for id in 0..self.solver.linker.modules.len() as u32 {
+            let module = Mod(id);
+            if !self.solver.linker.unit_of(module).first_party() {
+                continue;
+            }
+            for (local, function) in self.solver.facts(module).functions.iter().enumerate() {
+                if names.function(module, function) == *wanted {
+                    found.push((module, self.solver.func(module, faultline_facts::FunctionId(local as u32))));
+                }
+            }
+        }
+        for (module, func) in found {
+            self.solver.enter_module(module, None);
+            self.solver.solve();
+            let entry = Found { function: Some(func), ..body(&self.solver, module, EntryKind::Main, "chosen function".to_owned()) };
+            let instances = self.instances_to_enter(func);
+            self.add_root(entry, instances, Phase::Entered);
+        }
+        self.solver.solve();
+    }
+
+    fn enter(&mut self, found: Found, phase: Phase) {
+        self.solver.enter_module(found.module, None);
+        match found.function {
+            None => {
+                let inst = self.solver.module_instance(found.module);
+                self.add_root(found, vec![inst], phase);
+            }
+            Some(func) => {
+                self.solver.solve();
+                let instances = self.instances_to_enter(func);
+                self.add_root(found, instances, phase);
+            }
+        }
+    }
+
+    /// An instance of a function for every instance of the one around it.
+    fn instances_to_enter(&mut self, func: Func) -> Vec<Inst> {
+        let module = self.solver.module_of(func);
+        let Some(parent) = self.solver.function(func).parent else { return vec![self.solver.module_instance(module)] };
+        let parent = self.solver.func(module, parent);
+        let around: Vec<Inst> = (0..self.solver.insts.len() as u32)
+            .map(Inst)
+            .filter(|inst| self.solver.inst(*inst).func == parent && self.solver.inst(*inst).entered)
+            .collect();
+        around.into_iter().map(|env| self.solver.shared(func, env)).collect()
+    }
+
+    fn add_root(&mut self, found: Found, instances: Vec<Inst>, phase: Phase) {
+        let local = faultline_facts::FunctionId(0);
+        let func = found.function.unwrap_or_else(|| self.solver.func(found.module, local));
+        for inst in &instances {
+            self.solver.enter(*inst);
+            self.solver.bind_receiver(*inst);
+            if found.kind != EntryKind::Export {
+                self.solver.bind_unknown(*inst);
+            }
+        }
+        let next = self.roots.len();
+        let at = *self.index.entry((func, found.kind)).or_insert(next);
+        if at == next {
+            let function = FunctionRef(func.0);
+            let Found { kind, why, file, line, .. } = found;
+            self.roots.push(EntryRoot { entry: Entry { function, kind, why, file, line, phase }, instances });
+            return;
+        }
+        let known = &mut self.roots[at].instances;
+        instances.into_iter().for_each(|inst| if !known.contains(&inst) { known.push(inst) });
+    }
+
+    /// Every production function of first-party code.
+    fn first_party(&mut self) {
+        self.solver.phase = Phase::FirstParty;
+        let modules = self.first_party_modules(false);
+        for module in &modules {
+            self.solver.enter_module(*module, None);
+        }
+        self.solver.solve();
+        self.enter_all_functions(&modules);
+        self.exports();
+        let entered: FxHashSet<Func> = self.roots.iter().map(|root| Func(root.entry.function.0)).collect();
+        if entered.is_empty() {
+            for module in modules {
+                let found = body(&self.solver, module, EntryKind::Module, "no entry point was recognised".to_owned());
+                let inst = self.solver.module_instance(module);
+                self.add_root(found, vec![inst], Phase::FirstParty);
+            }
+        }
+    }
+
+    fn first_party_modules(&self, tests: bool) -> Vec<Mod> {
+        let linker = &self.solver.linker;
+        (0..linker.modules.len() as u32)
+            .map(Mod)
+            .filter(|module| linker.unit_of(*module).first_party() && is_test_file(linker, *module) == tests)
+            .collect()
+    }
+
+    /// Enters functions that nothing calls, outer ones first, until there are none.
+    fn enter_all_functions(&mut self, modules: &[Mod]) {
+        for _ in 0..64 {
+            let missing = self.missing_instances(modules);
+            if missing.is_empty() {
+                return;
+            }
+            self.solver.index_owners();
+            for (func, env) in missing {
+                let inst = self.solver.shared(func, env);
+                self.solver.enter(inst);
+                self.solver.bind_receiver(inst);
+            }
+            if !self.solver.solve() {
+                return;
+            }
+        }
+    }
+
+    fn missing_instances(&self, modules: &[Mod]) -> Vec<(Func, Inst)> {
+        let wanted: FxHashSet<Mod> = modules.iter().copied().collect();
+        let mut entered: FxHashSet<(Func, Inst)> = FxHashSet::default();
+        let mut by_function: FxHashMap<Func, Vec<Inst>> = FxHashMap::default();
+        for (id, inst) in self.solver.insts.iter().enumerate().filter(|(_, inst)| inst.entered) {
+            entered.insert((inst.func, inst.env));
+            if wanted.contains(&self.solver.module_of(inst.func)) {
+                by_function.entry(inst.func).or_default().push(Inst(id as u32));
+            }
+        }
+        let mut missing = Vec::new();
+        for module in modules {
+            for (local, function) in self.solver.facts(*module).functions.iter().enumerate() {
+                let Some(parent) = function.parent else { continue };
+                let func = self.solver.func(*module, faultline_facts::FunctionId(local as u32));
+                let parent = self.solver.func(*module, parent);
+                let around = by_function.get(&parent).into_iter().flatten();
+                missing.extend(around.filter(|env| !entered.contains(&(func, **env))).map(|env| (func, *env)));
+            }
+        }
+        missing
+    }
+
+    /// The exported API of libraries.
+    fn exports(&mut self) {
+        if !self.wants(EntryKind::Export) {
+            return;
+        }
+        for found in node::libraries(&mut self.solver) {
+            let func = found.function.unwrap_or(Func(0));
+            let instances: Vec<Inst> = (0..self.solver.insts.len() as u32)
+                .map(Inst)
+                .filter(|inst| self.solver.inst(*inst).func == func && self.solver.inst(*inst).entered)
+                .collect();
+            self.add_root(found, instances, Phase::FirstParty);
+        }
+    }
+
+    /// Tests, benches, examples and build scripts.
+    fn tests(&mut self) {
+        self.solver.phase = Phase::Tests;
+        let modules = self.first_party_modules(true);
+        for module in &modules {
+            let kind = test_kind(&self.solver.linker, *module).unwrap_or(EntryKind::Test);
+            self.solver.enter_module(*module, None);
+            let inst = self.solver.module_instance(*module);
+            let found = body(&self.solver, *module, kind, format!("{} file", kind.as_str()));
+            self.add_root(found, vec![inst], Phase::Tests);
+        }
+        self.solver.solve();
+        self.enter_all_functions(&modules);
+        self.test_functions(&modules);
+    }
+
+    /// Python's test functions are called by the runner.
+    fn test_functions(&mut self, modules: &[Mod]) {
+        for module in modules {
+            if !self.solver.is_python(*module) {
+                continue;
+            }
+            let kind = test_kind(&self.solver.linker, *module).unwrap_or(EntryKind::Test);
+            for local in 0..self.solver.facts(*module).functions.len() as u32 {
+                let func = self.solver.func(*module, faultline_facts::FunctionId(local));
+                let function = self.solver.function(func);
+                let name = self.solver.facts(*module).text(function.name);
+                if !name.to_lowercase().starts_with("test") && !matches!(name, "setUp" | "tearDown") {
+                    continue;
+                }
+                let mut found = body(&self.solver, *module, kind, "test function".to_owned());
+                (found.function, found.line) = (Some(func), function.span.line);
+                let instances = self.instances_to_enter(func);
+                self.add_root(found, instances, Phase::Tests);
+            }
+        }
+        self.solver.solve();
+    }
+
+    /// Units whose exported names are asked for.
+    fn inspect(&mut self) {
+        self.solver.phase = Phase::Inspected;
+        for unit in &self.options.inspect {
+            for id in 0..self.solver.linker.modules.len() as u32 {
+                if self.solver.linker.info(Mod(id)).at.unit == *unit && !is_test_path(&self.solver, Mod(id)) {
+                    self.solver.enter_module(Mod(id), None);
+                }
+            }
+        }
+        self.solver.solve();
+    }
+}
+
+fn is_test_path(solver: &Solver<'_>, module: Mod) -> bool {
+    tests::kind_of_path(solver.linker.path_of(module)).is_some()
+}
+
+/// A module body as an entry.
+pub(crate) fn body(solver: &Solver<'_>, module: Mod, kind: EntryKind, why: String) -> Found {
+    Found { module, function: None, kind, why, file: solver.linker.path_of(module).to_owned(), line: 1 }
+}
+
+/// Entry points stated from outside.
+fn declared(solver: &Solver<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for unit in &solver.linker.program.units {
+        for entry in &unit.entries {
+            let (target, function) = entry.target.split_once(':').unwrap_or((entry.target.as_str(), ""));
+            let Some(module) = module_of_target(solver, unit.tree, target) else { continue };
+            found.push(Found {
+                module,
+                function: function_named(solver, module, function),
+                kind: entry.kind,
+                why: format!("declared in {}", entry.file),
+                file: entry.file.clone(),
+                line: entry.line,
+            });
+        }
+    }
+    found
+}
+
+/// The file with this path, or the Python module with this name, in a tree.
+pub(crate) fn module_of_target(solver: &Solver<'_>, tree: u32, target: &str) -> Option<Mod> {
+    let linker = &solver.linker;
+    let modules = (0..linker.modules.len() as u32).map(Mod).filter(|module| linker.tree(*module) == tree);
+    let by_path = modules.clone().find(|module| linker.path_of(*module) == target.trim_start_matches("./"));
+    by_path.or_else(|| {
+        modules
+            .filter(|module| solver.is_python(*module))
+            .find(|module| linker.python_module(*module, target) == Some(*module))
+    })
+}
+
+/// The module-level function with this name, or `Class.method`.
+pub(crate) fn function_named(solver: &Solver<'_>, module: Mod, name: &str) -> Option<Func> {
+    let facts = solver.facts(module);
+    let local = facts.functions.iter().position(|f| !name.is_empty() && facts.text(f.qualified) == name)?;
+    Some(solver.func(module, faultline_facts::FunctionId(local as u32)))
+}
+
+impl Solver<'_> {
+    /// A method that is entered has an instance of its class as receiver.
+    pub(crate) fn bind_receiver(&mut self, inst: Inst) {
+        let func = self.inst(inst).func;
+        let function = self.function(func);
+        let Some(class) = function.class else { return self.bind_owner(inst) };
+        let module = self.module_of(func);
+        let class = self.class_ref(module, class);
+        let token = self.enclosing_class(inst, class);
+        if matches!(token, Token::Class { env, .. } if env.0 == NONE) {
+            return;
+        }
+        let class = self.tokens.intern(token);
+        let receiver = if function.flags.classmethod || (function.flags.is_static && function.this.is_some()) {
+            class
+        } else {
+            self.tokens.intern(Token::Instance(class))
+        };
+        let slot = match (function.this, function.params.first()) {
+            (Some(this), _) => this,
+            (None, Some(param)) if self.is_python(module) && !function.flags.is_static => param.slot,
+            _ => return,
+        };
+        let node = self.node_of(inst, slot);
+        self.store.add(node, receiver);
+    }
+
+    /// A function that a prototype or object holds has that as receiver.
+    fn bind_owner(&mut self, inst: Inst) {
+        let data = self.inst(inst);
+        let (func, env) = (data.func, data.env);
+        let Some(this) = self.function(func).this else { return };
+        let token = self.tokens.intern(Token::Function { func, env });
+        let node = self.node_of(inst, this);
+        for owner in self.owners_of(token) {
+            self.store.add(node, owner);
+        }
+    }
+
+    /// Arguments of an entry point come from outside.
+    pub(crate) fn bind_unknown(&mut self, inst: Inst) {
+        let function = self.function(self.inst(inst).func);
+        let receiver = usize::from(function.class.is_some() && function.this.is_none() && !function.flags.is_static);
+        if function.kind == FunctionKind::Module {
+            return;
+        }
+        for param in function.params.iter().skip(receiver) {
+            let node = self.node_of(inst, param.slot);
+            let token = self.path_token("entry:(argument)");
+            self.store.add(node, token);
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! JavaScript: functions, arrays, collections, timers, emitters, `require`.
+
+use super::{Table, Use, identity, nothing, receiver};
+use crate::{
+    EdgeKind,
+    names::Name,
+    solve::{ArgMode, ArgNode, CallData, NONE, Node, Shape, Solver, This, Token, Watch, key},
+};
+use faultline_facts::CallKind;
+
+pub(super) const MODELS: Table = &[
+    ("js:Function.prototype.call", call),
+    ("js:Function.prototype.apply", apply),
+    ("js:Function.prototype.bind", bind),
+    ("js:Reflect.apply", reflect_apply),
+    ("js:Reflect.construct", reflect_construct),
+    ("js:Array.prototype.forEach", each),
+    ("js:Array.prototype.map", map),
+    ("js:Array.prototype.flatMap", map),
+    ("js:Array.prototype.filter", filter),
+    ("js:Array.prototype.find", find),
+    ("js:Array.prototype.findLast", find),
+    ("js:Array.prototype.findIndex", each),
+    ("js:Array.prototype.some", each),
+    ("js:Array.prototype.every", each),
+    ("js:Array.prototype.reduce", reduce),
+    ("js:Array.prototype.reduceRight", reduce),
+    ("js:Array.prototype.sort", sort),
+    ("js:Array.prototype.toSorted", sort),
+    ("js:Array.prototype.push", push),
+    ("js:Array.prototype.unshift", push),
+    ("js:Array.prototype.fill", push),
+    ("js:Array.prototype.pop", pop),
+    ("js:Array.prototype.shift", pop),
+    ("js:Array.prototype.at", pop),
+    ("js:Array.prototype.slice", copy),
+    ("js:Array.prototype.splice", splice),
+    ("js:Array.prototype.concat", concat),
+    ("js:Array.prototype.reverse", receiver),
+    ("js:Array.prototype.flat", flat),
+    ("js:Array.prototype.values", receiver),
+    ("js:Array.prototype.entries", entries),
+    ("js:Array.prototype.keys", nothing),
+    ("js:Array.prototype.indexOf", nothing),
+    ("js:Array.prototype.includes", nothing),
+    ("js:Array.prototype.join", nothing),
+    ("js:Array.from", from),
+    ("js:Array.of", of),
+    ("js:Array.isArray", nothing),
+    ("js:Array", of),
+    ("js:Map", new_map),
+    ("js:WeakMap", new_map),
+    ("js:Set", new_set),
+    ("js:WeakSet", new_set),
+    ("js:Map.prototype.set", map_set),
+    ("js:Map.prototype.add", map_add),
+    ("js:Map.prototype.get", pop),
+    ("js:Map.prototype.has", nothing),
+    ("js:Map.prototype.delete", nothing),
+    ("js:Map.prototype.forEach", each),
+    ("js:Map.prototype.values", values),
+    ("js:Map.prototype.entries", receiver),
+    ("js:Map.prototype.keys", nothing),
+    ("js:Iterator.prototype.next", next),
+    ("js:setTimeout", timer),
+    ("js:setInterval", timer),
+    ("js:setImmediate", immediate),
+    ("js:queueMicrotask", immediate),
+    ("js:process.nextTick", immediate),
+    ("js:require", require),
+    ("js:import", require),
+    ("js:module.require", require),
+    ("node:module.createRequire", create_require),
+    ("node:module.createRequire()", require),
+    ("node:util.inherits", inherits),
+    ("node:util.promisify", promisify),
+    ("node:util.deprecate", identity),
+    ("node:util.callbackify", identity),
+    ("node:events", emitter),
+    ("node:events.prototype.on", on),
+    ("node:events.prototype.once", on),
+    ("node:events.prototype.addListener", on),
+    ("node:events.prototype.prependListener", on),
+    ("node:events.prototype.prependOnceListener", on),
+    ("node:events.prototype.emit", emit),
+    ("node:events.prototype.removeListener", receiver),
+    ("node:events.prototype.removeAllListeners", receiver),
+    ("node:events.prototype.off", receiver),
+    ("node:events.prototype.setMaxListeners", receiver),
+    ("node:events.prototype.listeners", listeners),
+    ("js:console.log", nothing),
+    ("js:console.error", nothing),
+    ("js:console.warn", nothing),
+    ("js:console.info", nothing),
+    ("js:JSON.stringify", stringify),
+    ("js:String", nothing),
+    ("js:Number", nothing),
+    ("js:Boolean", nothing),
+    ("js:Error", nothing),
+    ("js:TypeError", nothing),
+    ("js:Error.captureStackTrace", nothing),
+    ("js:Symbol", nothing),
+    ("js:parseInt", nothing),
+    ("js:Object.prototype.hasOwnProperty", nothing),
+    ("js:Object.prototype.toString", nothing),
+];
+
+fn call(solver: &mut Solver<'_>, at: Use) {
+    let args = solver.args_of(at.call).to_vec();
+    let this = args.first().map_or(This::None, |arg| This::Node(arg.node));
+    forward(solver, at, args.get(1..).unwrap_or_default(), this);
+}
+
+fn apply(solver: &mut Solver<'_>, at: Use) {
+    let this = solver.arg(at.call, 0).map_or(This::None, This::Node);
+    let mut args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
+    args.iter_mut().for_each(|arg| arg.mode = ArgMode::Spread);
+    forward(solver, at, &args, this);
+}
+
+/// Calls the receiver itself with other arguments.
+fn forward(solver: &mut Solver<'_>, at: Use, args: &[ArgNode], this: This) {
+    let Some(callee) = at.this else { return };
+    let sub = solver.sub_call(at.call, key(30, callee.0), |solver| CallData {
+        args: solver.add_args(args),
+        this,
+        kind: CallKind::Call,
+        ..solver.calls[at.call as usize]
+    });
+    solver.forward_this(sub, callee, this);
+}
+
+impl Solver<'_> {
+    /// Calls a token where the receiver is a node: models want each token of it.
+    fn forward_this(&mut self, call: u32, callee: crate::solve::Tok, this: This) {
+        match (self.tokens.get(callee), this) {
+            (Token::Path(path), This::Node(node)) if self.paths[path.0 as usize].model.is_some() => {
+                self.store.watch(node, Watch::ThisOf { call, callee });
+            }
+            _ => self.invoke(call, callee, This::None),
+        }
+    }
+}
+
+fn bind(solver: &mut Solver<'_>, at: Use) {
+    let Some(func) = at.this else { return };
+    let args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
+    let list = if args.is_empty() {
+        NONE
+    } else {
+        solver.sub_call(at.call, key(31, 0), |solver| CallData {
+            args: solver.add_args(&args),
+            result: NONE,
+            ..solver.calls[at.call as usize]
+        })
+    };
+    let nothing = solver.tokens.intern(Token::Nothing);
+    let bound = solver.tokens.intern(Token::Bound { func, this: nothing, args: list });
+    solver.give_token(at.call, bound);
+    if let Some(this) = solver.arg(at.call, 0) {
+        solver.store.watch(this, Watch::BindThis { call: at.call, func, args: list });
+    }
+}
+
+fn reflect_apply(solver: &mut Solver<'_>, at: Use) {
+    let args = solver.args_of(at.call).to_vec();
+    let (Some(callee), Some(list)) = (solver.arg(at.call, 0), args.get(2)) else { return };
+    let this = solver.arg(at.call, 1).map_or(This::None, This::Node);
+    let list = ArgNode { mode: ArgMode::Spread, ..*list };
+    let result = solver.call_back_args(at.call, 0, callee, &[list], this);
+    solver.give(at.call, result);
+}
+
+fn reflect_construct(solver: &mut Solver<'_>, at: Use) {
+    let args = solver.args_of(at.call).to_vec();
+    let (Some(callee), Some(list)) = (solver.arg(at.call, 0), args.get(1)) else { return };
+    let list = ArgNode { mode: ArgMode::Spread, ..*list };
+    let sub = solver.sub_call(at.call, key(32, 0), |solver| CallData {
+        args: solver.add_args(&[list]),
+        kind: CallKind::New,
+        ..solver.calls[at.call as usize]
+    });
+    solver.store.watch(callee, Watch::Call { call: sub });
+}
+
+/// Calls the first argument with each element; gives the results' node and the elements'.
+fn over_elements(solver: &mut Solver<'_>, at: Use) -> Option<(Node, Node)> {
+    let this = at.this?;
+    let callback = solver.arg(at.call, 0)?;
+    let elements = solver.map_values(at.call, this);
+    let array = solver.token_node(this);
+    let nowhere = solver.temp(at.call, key(33, 0));
+    let receiver = solver.arg(at.call, 1).map_or(This::None, This::Node);
+    let result = solver.call_back_with(at.call, this.0, callback, &[elements, nowhere, array], receiver);
+    Some((result, elements))
+}
+
+impl Solver<'_> {
+    /// Elements of arrays and values of maps.
+    fn map_values(&mut self, call: u32, tok: crate::solve::Tok) -> Node {
+        let node = self.temp(call, key(34, tok.0));
+        self.read_elements(tok, node);
+        node
+    }
+}
+
+fn each(solver: &mut Solver<'_>, at: Use) {
+    over_elements(solver, at);
+}
+
+fn map(solver: &mut Solver<'_>, at: Use) {
+    if let Some((result, _)) = over_elements(solver, at) {
+        solver.give_list(at.call, Shape::Array, result);
+    }
+}
+
+fn filter(solver: &mut Solver<'_>, at: Use) {
+    if let Some((_, elements)) = over_elements(solver, at) {
+        solver.give_list(at.call, Shape::Array, elements);
+    }
+}
+
+fn find(solver: &mut Solver<'_>, at: Use) {
+    if let Some((_, elements)) = over_elements(solver, at) {
+        solver.give(at.call, elements);
+    }
+}
+
+fn reduce(solver: &mut Solver<'_>, at: Use) {
+    let (Some(this), Some(callback)) = (at.this, solver.arg(at.call, 0)) else { return };
+    let elements = solver.map_values(at.call, this);
+    let total = solver.temp(at.call, key(35, 0));
+    match solver.arg(at.call, 1) {
+        Some(first) => solver.store.edge(first, total, true),
+        None => solver.store.edge(elements, total, true),
+    }
+    let result = solver.call_back_with(at.call, this.0, callback, &[total, elements], This::None);
+    solver.store.edge(result, total, true);
+    solver.give(at.call, total);
+}
+
+fn sort(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    solver.give_token(at.call, this);
+    if let Some(callback) = solver.arg(at.call, 0) {
+        let elements = solver.map_values(at.call, this);
+        solver.call_back_with(at.call, this.0, callback, &[elements, elements], This::None);
+    }
+}
+
+fn push(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.write_field(this, Name::ELEMENT);
+    for arg in solver.args_of(at.call).to_vec() {
+        match arg.mode {
+            ArgMode::Spread => solver.store.watch(arg.node, Watch::Elements { dst: elements }),
+            _ => solver.store.edge(arg.node, elements, true),
+        }
+    }
+}
+
+fn pop(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.map_values(at.call, this);
+    solver.give(at.call, elements);
+}
+
+fn copy(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.map_values(at.call, this);
+    solver.give_list(at.call, Shape::Array, elements);
+}
+
+fn splice(solver: &mut Solver<'_>, at: Use) {
+    copy(solver, at);
+    let Some(this) = at.this else { return };
+    let elements = solver.write_field(this, Name::ELEMENT);
+    for arg in solver.args_of(at.call).to_vec().into_iter().skip(2) {
+        solver.store.edge(arg.node, elements, true);
+    }
+}
+
+fn concat(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.map_values(at.call, this);
+    let list = solver.give_list(at.call, Shape::Array, elements);
+    let field = solver.write_field(list, Name::ELEMENT);
+    for arg in solver.args_of(at.call).to_vec() {
+        solver.store.watch(arg.node, Watch::Flatten { dst: field });
+    }
+}
+
+fn flat(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.map_values(at.call, this);
+    let flat = solver.temp(at.call, key(36, 0));
+    solver.store.watch(elements, Watch::Flatten { dst: flat });
+    solver.give_list(at.call, Shape::Array, flat);
+}
+
+fn entries(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let pair = solver.make(at.call, 1, Shape::Array);
+    let one = solver.index_name(1);
+    let value = solver.write_field(pair, one);
+    let elements = solver.map_values(at.call, this);
+    solver.store.edge(elements, value, true);
+    let node = solver.token_node(pair);
+    solver.give_list(at.call, Shape::Iterator, node);
+}
+
+fn from(solver: &mut Solver<'_>, at: Use) {
+    let Some(src) = solver.arg(at.call, 0) else { return };
+    let elements = solver.elements_in(at.call, 0, src);
+    match solver.arg(at.call, 1) {
+        Some(callback) => {
+            let result = solver.call_back_with(at.call, 0, callback, &[elements], This::None);
+            solver.give_list(at.call, Shape::Array, result);
+        }
+        None => {
+            solver.give_list(at.call, Shape::Array, elements);
+        }
+    }
+}
+
+fn of(solver: &mut Solver<'_>, at: Use) {
+    let list = solver.give_object(at.call, Shape::Array);
+    push(solver, Use { this: Some(list), ..at });
+}
+
+fn new_map(solver: &mut Solver<'_>, at: Use) {
+    let map = solver.give_object(at.call, Shape::Map);
+    let values = solver.write_field(map, Name::ELEMENT);
+    if let Some(src) = solver.arg(at.call, 0) {
+        let pairs = solver.elements_in(at.call, 0, src);
+        let name = solver.index_name(1);
+        solver.store.watch(pairs, Watch::Read { name, dst: values });
+    }
+}
+
+fn new_set(solver: &mut Solver<'_>, at: Use) {
+    let set = solver.give_object(at.call, Shape::Set);
+    let values = solver.write_field(set, Name::ELEMENT);
+    if let Some(src) = solver.arg(at.call, 0) {
+        solver.store.watch(src, Watch::Elements { dst: values });
+    }
+}
+
+fn map_set(solver: &mut Solver<'_>, at: Use) {
+    let (Some(this), Some(value)) = (at.this, solver.arg(at.call, 1)) else { return };
+    let values = solver.write_field(this, Name::ELEMENT);
+    solver.store.edge(value, values, true);
+    solver.give_token(at.call, this);
+}
+
+fn map_add(solver: &mut Solver<'_>, at: Use) {
+    push(solver, at);
+    receiver(solver, at);
+}
+
+fn values(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let elements = solver.map_values(at.call, this);
+    solver.give_list(at.call, Shape::Iterator, elements);
+}
+
+fn next(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let step = solver.give_object(at.call, Shape::Object);
+    let value = solver.write_field(step, Name::PLAIN_VALUE);
+    let elements = solver.map_values(at.call, this);
+    solver.store.edge(elements, value, true);
+}
+
+fn timer(solver: &mut Solver<'_>, at: Use) {
+    later(solver, at, 2);
+}
+
+fn immediate(solver: &mut Solver<'_>, at: Use) {
+    later(solver, at, 1);
+}
+
+fn later(solver: &mut Solver<'_>, at: Use, skip: usize) {
+    let Some(callback) = solver.arg(at.call, 0) else { return };
+    let args: Vec<ArgNode> = solver.args_of(at.call).get(skip..).unwrap_or_default().to_vec();
+    solver.call_back_args(at.call, 0, callback, &args, This::None);
+}
+
+fn require(solver: &mut Solver<'_>, at: Use) {
+    if let Some(name) = solver.arg(at.call, 0) {
+        solver.store.watch(name, Watch::Require { call: at.call, python: false });
+    }
+}
+
+fn create_require(solver: &mut Solver<'_>, at: Use) {
+    let tok = solver.path_token("js:require");
+    solver.give_token(at.call, tok);
+}
+
+fn inherits(solver: &mut Solver<'_>, at: Use) {
+    let (Some(child), Some(parent)) = (solver.arg(at.call, 0), solver.arg(at.call, 1)) else { return };
+    solver.store.watch(child, Watch::Inherits { parent });
+}
+
+/// The promise resolves to what is passed to the callback after the error: not followed, but the function is called.
+fn promisify(solver: &mut Solver<'_>, at: Use) {
+    identity(solver, at);
+}
+
+fn emitter(solver: &mut Solver<'_>, at: Use) {
+    let class = solver.tokens.intern(Token::Path(at.path));
+    let instance = solver.tokens.intern(Token::Instance(class));
+    solver.give_token(at.call, instance);
+}
+
+fn on(solver: &mut Solver<'_>, at: Use) {
+    let (Some(this), Some(event)) = (at.this, solver.arg(at.call, 0)) else { return };
+    let Some(listener) = solver.arg(at.call, 1) else { return };
+    solver.give_token(at.call, this);
+    let all = solver.write_field(this, Name::LISTENERS);
+    solver.store.edge(listener, all, true);
+    solver.store.watch(event, Watch::Event { object: this, node: listener, store: true });
+}
+
+fn emit(solver: &mut Solver<'_>, at: Use) {
+    let (Some(this), Some(event)) = (at.this, solver.arg(at.call, 0)) else { return };
+    let listeners = solver.temp(at.call, key(37, this.0));
+    if solver.known_event(at.call) {
+        solver.store.watch(event, Watch::Event { object: this, node: listeners, store: false });
+    } else {
+        let all = solver.lookup(this, Name::LISTENERS);
+        solver.store.edge(all, listeners, true);
+    }
+    let args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
+    let receiver = solver.token_node(this);
+    solver.call_back_args(at.call, this.0, listeners, &args, This::Node(receiver));
+}
+
+impl Solver<'_> {
+    fn known_event(&self, call: u32) -> bool {
+        self.args_of(call).first().is_some_and(|arg| arg.known.is_some())
+            || self.arg(call, 0).is_some_and(|node| !self.texts(node).is_empty())
+    }
+}
+
+fn listeners(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let all = solver.lookup(this, Name::LISTENERS);
+    solver.give_list(at.call, Shape::Array, all);
+}
+
+fn stringify(solver: &mut Solver<'_>, at: Use) {
+    let (Some(value), Some(name)) = (solver.arg(at.call, 0), solver.names.get("toJSON")) else { return };
+    let methods = solver.temp(at.call, key(38, 0));
+    solver.store.watch(value, Watch::Read { name, dst: methods });
+    let _ = EdgeKind::Model;
+    solver.call_back_with(at.call, 0, methods, &[], This::Node(value));
+}

@@ -1,0 +1,48 @@
+//! The ecosystems' own names for functions.
+
+use faultline_facts::{Function, Language};
+
+use crate::{
+    link::{Linker, folder_of, module_names},
+    solve::Mod,
+};
+
+/// Names of functions, as the call graph prints them.
+pub(crate) struct Names<'l, 'a> {
+    linker: &'l Linker<'a>,
+    modules: Vec<String>,
+}
+
+impl<'l, 'a> Names<'l, 'a> {
+    pub(crate) fn new(linker: &'l Linker<'a>) -> Names<'l, 'a> {
+        let modules = (0..linker.modules.len()).map(|id| module_name(linker, Mod(id as u32))).collect();
+        Names { linker, modules }
+    }
+
+    pub(crate) fn function(&self, module: Mod, function: &Function) -> String {
+        let facts = self.linker.info(module).facts();
+        let name = &self.modules[module.0 as usize];
+        let qualified = facts.text(function.qualified);
+        if function.parent.is_none() {
+            return name.clone();
+        }
+        let separator = if facts.language == Language::Python { '.' } else { ':' };
+        format!("{name}{separator}{qualified}")
+    }
+}
+
+/// Python: dotted; others: the path from the tree's root (first party) or the package's.
+pub(crate) fn module_name(linker: &Linker<'_>, module: Mod) -> String {
+    let unit = linker.unit_of(module);
+    let path = linker.path_of(module);
+    if linker.info(module).facts().language == Language::Python {
+        let is_package = |folder: &str| linker.file_at(module, &format!("{folder}/__init__.py")).is_some();
+        let names = module_names(unit, path, &is_package);
+        let own = names.first().cloned().unwrap_or_default();
+        return if own == "__init__" { folder_of(path).replace('/', ".") } else { own };
+    }
+    if unit.first_party() || unit.root.is_empty() {
+        return path.to_owned();
+    }
+    path.strip_prefix(&unit.root).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
+}

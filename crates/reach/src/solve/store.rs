@@ -1,0 +1,206 @@
+//! The constraint store: nodes with token sets, copy edges and watches, and a worklist.
+//!
+//! A node's tokens are a list in order of arrival with a mark of what has been propagated, so the
+//! difference is a suffix. Short lists live in the node; longer ones spill, with a hash set beside them.
+
+use std::collections::VecDeque;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::token::Tok;
+use super::watch::Watch;
+
+/// A constraint variable.
+pub(crate) type Node = u32;
+
+/// No node.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// Edges with this bit carry values only, not accessors.
+const VALUES_ONLY: u32 = 1 << 31;
+
+const INLINE: usize = 3;
+const HASH_ABOVE: usize = 24;
+
+struct Cell {
+    items: [u32; INLINE],
+    len: u32,
+    done: u32,
+    edges: u32,
+    watches: u32,
+}
+
+#[derive(Default)]
+struct Spill {
+    list: Vec<u32>,
+    set: FxHashSet<u32>,
+}
+
+struct Link<T> {
+    item: T,
+    next: u32,
+}
+
+/// Work to do.
+pub(crate) enum Task {
+    /// A node has tokens that were not propagated.
+    Node(Node),
+    /// A new watch is to see the first `upto` tokens of a node.
+    Deliver { watch: Watch, node: Node, upto: u32 },
+}
+
+#[derive(Default)]
+pub(crate) struct Store {
+    cells: Vec<Cell>,
+    spill: Vec<Spill>,
+    edges: Vec<Link<u32>>,
+    watches: Vec<Link<Watch>>,
+    known_edges: FxHashSet<u64>,
+    known_watches: FxHashMap<(Node, Watch), ()>,
+    pub(crate) work: VecDeque<Task>,
+    pub(crate) propagated: u64,
+}
+
+impl Store {
+    pub(crate) fn node(&mut self) -> Node {
+        self.nodes(1)
+    }
+
+    /// `count` fresh nodes in a row; the first.
+    pub(crate) fn nodes(&mut self, count: u32) -> Node {
+        let first = self.cells.len() as u32;
+        self.cells.extend(
+            (0..count).map(|_| Cell { items: [0; INLINE], len: 0, done: 0, edges: NONE, watches: NONE }),
+        );
+        first
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.cells.len() as u32
+    }
+
+    pub(crate) fn tokens(&self, node: Node) -> &[u32] {
+        let cell = &self.cells[node as usize];
+        let len = cell.len as usize;
+        if len <= INLINE { &cell.items[..len] } else { &self.spill[cell.items[0] as usize].list[..len] }
+    }
+
+    pub(crate) fn is_empty(&self, node: Node) -> bool {
+        self.cells[node as usize].len == 0
+    }
+
+    fn contains(&self, node: Node, token: Tok) -> bool {
+        let tokens = self.tokens(node);
+        if tokens.len() <= HASH_ABOVE {
+            return tokens.contains(&token.0);
+        }
+        self.spill[self.cells[node as usize].items[0] as usize].set.contains(&token.0)
+    }
+
+    /// Adds a token; false when it was there.
+    pub(crate) fn add(&mut self, node: Node, token: Tok) -> bool {
+        if self.contains(node, token) {
+            return false;
+        }
+        self.propagated += 1;
+        let cell = &mut self.cells[node as usize];
+        let len = cell.len as usize;
+        if len < INLINE {
+            cell.items[len] = token.0;
+        } else {
+            push_spilled(cell, &mut self.spill, token);
+        }
+        cell.len += 1;
+        if cell.len == cell.done + 1 {
+            self.work.push_back(Task::Node(node));
+        }
+        true
+    }
+
+    /// `dst ⊇ src`; `values` leaves accessors out.
+    pub(crate) fn edge(&mut self, src: Node, dst: Node, values: bool) {
+        if src == dst || !self.known_edges.insert((u64::from(src) << 32) | u64::from(dst)) {
+            return;
+        }
+        self.fresh_edge(src, dst, values);
+    }
+
+    /// Like [`Store::edge`] where the caller knows that the edge is new.
+    pub(crate) fn fresh_edge(&mut self, src: Node, dst: Node, values: bool) {
+        if src == dst {
+            return;
+        }
+        let next = self.cells[src as usize].edges;
+        self.edges.push(Link { item: if values { dst | VALUES_ONLY } else { dst }, next });
+        self.cells[src as usize].edges = self.edges.len() as u32 - 1;
+        let done = self.cells[src as usize].done;
+        for index in 0..done {
+            let token = self.token_at(src, index);
+            if !(values && token.is_accessor()) {
+                self.add(dst, token);
+            }
+        }
+    }
+
+    pub(crate) fn token_at(&self, node: Node, index: u32) -> Tok {
+        Tok(self.tokens(node)[index as usize])
+    }
+
+    /// Calls back for every token of the node, now and later. A second identical watch is dropped.
+    pub(crate) fn watch(&mut self, node: Node, watch: Watch) {
+        if self.known_watches.insert((node, watch), ()).is_none() {
+            self.fresh_watch(node, watch);
+        }
+    }
+
+    /// Like [`Store::watch`] where the caller knows that the watch is new.
+    pub(crate) fn fresh_watch(&mut self, node: Node, watch: Watch) {
+        let cell = &mut self.cells[node as usize];
+        self.watches.push(Link { item: watch, next: cell.watches });
+        cell.watches = self.watches.len() as u32 - 1;
+        if cell.done > 0 {
+            self.work.push_back(Task::Deliver { watch, node, upto: cell.done });
+        }
+    }
+
+    /// Marks all tokens of a node as propagated, copies the difference along its edges, and gives the
+    /// difference as a range of indexes and the head of the watch list.
+    pub(crate) fn flush(&mut self, node: Node) -> (u32, u32, u32) {
+        let cell = &mut self.cells[node as usize];
+        let (from, to, watches, mut edge) = (cell.done, cell.len, cell.watches, cell.edges);
+        cell.done = to;
+        while edge != NONE {
+            let Link { item, next } = self.edges[edge as usize];
+            let (dst, values) = (item & !VALUES_ONLY, item & VALUES_ONLY != 0);
+            for index in from..to {
+                let token = self.token_at(node, index);
+                if !(values && token.is_accessor()) {
+                    self.add(dst, token);
+                }
+            }
+            edge = next;
+        }
+        (from, to, watches)
+    }
+
+    pub(crate) fn watch_at(&self, index: u32) -> (Watch, u32) {
+        let link = &self.watches[index as usize];
+        (link.item, link.next)
+    }
+}
+
+fn push_spilled(cell: &mut Cell, spill: &mut Vec<Spill>, token: Tok) {
+    let len = cell.len as usize;
+    if len == INLINE {
+        let list = cell.items.to_vec();
+        spill.push(Spill { list, set: FxHashSet::default() });
+        cell.items[0] = spill.len() as u32 - 1;
+    }
+    let spilled = &mut spill[cell.items[0] as usize];
+    spilled.list.push(token.0);
+    if len + 1 == HASH_ABOVE + 1 {
+        spilled.set.extend(spilled.list.iter().copied());
+    } else if len + 1 > HASH_ABOVE {
+        spilled.set.insert(token.0);
+    }
+}

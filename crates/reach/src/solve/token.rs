@@ -1,0 +1,126 @@
+//! Abstract values, interned.
+
+use rustc_hash::FxHashMap;
+
+use crate::names::Name;
+
+/// A function of the program: position over all files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Func(pub u32);
+
+/// A class of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ClassRef(pub u32);
+
+/// A file of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Mod(pub u32);
+
+/// A function instance: a function, the instance that closed over it, and a context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Inst(pub u32);
+
+/// An access path of code that is not analysed, or of the language's own library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PathId(pub u32);
+
+/// An interned token. Accessors have the high bit set, so that copying can leave them out quickly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Tok(pub u32);
+
+const ACCESSOR: u32 = 1 << 31;
+
+impl Tok {
+    pub(crate) fn is_accessor(self) -> bool {
+        self.0 & ACCESSOR != 0
+    }
+}
+
+/// What kind of object an allocation gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Shape {
+    Object,
+    Array,
+    Tuple,
+    Dict,
+    Set,
+    Promise,
+    Map,
+    /// An iterator: its elements are under [`Name::ELEMENT`].
+    Iterator,
+    /// A property descriptor made from an object that holds functions.
+    Property,
+}
+
+/// An abstract value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Token {
+    /// A closure.
+    Function { func: Func, env: Inst },
+    /// A class.
+    Class { class: ClassRef, env: Inst },
+    /// All instances of a class, of a function used with `new`, or of a class that is not analysed.
+    Instance(Tok),
+    /// What a statement of an instance allocates; `part` tells apart several of one statement.
+    Object { inst: Inst, stmt: u32, part: u8, shape: Shape },
+    /// The object under `prototype` of a function or class.
+    Prototype(Tok),
+    /// A module as a namespace.
+    Module(Mod),
+    /// `CommonJS` `module`.
+    CommonJs(Mod),
+    /// The initial `module.exports`.
+    Exports(Mod),
+    /// A callable with receiver and leading arguments fixed (`args` indexes the solver's lists).
+    Bound { func: Tok, this: Tok, args: u32 },
+    /// Code that is not analysed.
+    Path(PathId),
+    /// A string.
+    Text(Name),
+    /// Some string.
+    AnyText,
+    /// An accessor read.
+    Getter(Tok),
+    /// An accessor written.
+    Setter(Tok),
+    /// Promise of an async function's result.
+    Promise(Inst),
+    /// Generator object.
+    Generator(Inst),
+    /// View of `this` above a class.
+    Super { class: Tok, this: Tok },
+    /// The absent receiver.
+    Nothing,
+}
+
+#[derive(Default)]
+pub(crate) struct Tokens {
+    map: FxHashMap<Token, Tok>,
+    plain: Vec<Token>,
+    accessors: Vec<Token>,
+}
+
+impl Tokens {
+    pub(crate) fn intern(&mut self, token: Token) -> Tok {
+        if let Some(tok) = self.map.get(&token) {
+            return *tok;
+        }
+        let tok = if matches!(token, Token::Getter(_) | Token::Setter(_)) {
+            self.accessors.push(token);
+            Tok((self.accessors.len() as u32 - 1) | ACCESSOR)
+        } else {
+            self.plain.push(token);
+            Tok(self.plain.len() as u32 - 1)
+        };
+        self.map.insert(token, tok);
+        tok
+    }
+
+    pub(crate) fn get(&self, tok: Tok) -> Token {
+        if tok.is_accessor() { self.accessors[(tok.0 & !ACCESSOR) as usize] } else { self.plain[tok.0 as usize] }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        (self.plain.len() + self.accessors.len()) as u32
+    }
+}
