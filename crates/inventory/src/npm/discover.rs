@@ -143,7 +143,9 @@ fn read_folder(tree: &Tree, folder: &str, found: &Found, covered: &mut BTreeMap<
             remarks.push(reason("lockfile_ignored", detail, &file, 0));
             continue;
         }
-        let context = Context { file: &file, folder, manifests: &found.manifests };
+        let yarnrc = in_folder(folder, ".yarnrc.yml");
+        let yarnrc = tree.has(&yarnrc).then(|| tree.text(&yarnrc).ok()).flatten();
+        let context = Context { file: &file, folder, yarnrc: yarnrc.as_deref(), manifests: &found.manifests };
         match read_lock(tree, LOCKFILES[format].1, &context) {
             Ok(lock) => {
                 out.incomplete.extend(skipped(&file, &lock.faults));

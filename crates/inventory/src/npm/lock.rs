@@ -13,6 +13,8 @@ pub struct Context<'a> {
     pub file: &'a str,
     /// Its folder.
     pub folder: &'a str,
+    /// Text of a `.yarnrc.yml` beside it: its catalogs stand nowhere else.
+    pub yarnrc: Option<&'a str>,
     /// Every readable `package.json` of the repository by folder.
     pub manifests: &'a BTreeMap<String, Manifest>,
 }

@@ -134,6 +134,7 @@ impl Reader<'_> {
             format!("/{name}/{reference}"),
             reference.to_owned(),
             format!("/{reference}"),
+            format!("file:{}", reference.trim_start_matches("file:./")),
         ];
         candidates.iter().find_map(|key| self.keys.get(key)).copied().flatten()
     }

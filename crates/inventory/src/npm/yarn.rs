@@ -19,6 +19,7 @@ pub fn read(text: &str, context: &Context) -> Result<Lock, Fault> {
         lock: Lock::default(),
         descriptors: HashMap::new(),
         ids: HashMap::new(),
+        catalogs: context.yarnrc.map(catalogs).unwrap_or_default(),
         by_name: HashMap::new(),
         needs: Vec::new(),
     };
@@ -41,6 +42,8 @@ struct Reader<'c> {
     descriptors: HashMap<String, usize>,
     /// Id to package.
     ids: HashMap<String, usize>,
+    /// Ranges of the catalogs by catalog and package.
+    catalogs: HashMap<(String, String), String>,
     /// Packages by their real name.
     by_name: HashMap<String, Vec<usize>>,
     /// What each package requires, parallel to `lock.packages`.
@@ -142,6 +145,12 @@ impl Reader<'_> {
     fn find(&self, requirement: &Requirement) -> Option<usize> {
         let Requirement { name, text, .. } = requirement;
         let by = |range: &str| self.descriptors.get(&format!("{name}@{range}")).copied();
+        if let Some(catalog) = text.strip_prefix("catalog:") {
+            let catalog = if catalog.is_empty() { "default" } else { catalog };
+            let range = self.catalogs.get(&(catalog.to_owned(), name.clone()));
+            let found = range.and_then(|range| by(range).or_else(|| by(&format!("npm:{range}"))));
+            return found.or_else(|| self.only(name));
+        }
         by(text)
             .or_else(|| by(&format!("npm:{text}")))
             .or_else(|| text.strip_prefix("npm:").and_then(by))
@@ -241,6 +250,21 @@ impl Reader<'_> {
     }
 }
 
+/// The catalogs of a `.yarnrc.yml`; one that cannot be read has none.
+fn catalogs(yarnrc: &str) -> HashMap<(String, String), String> {
+    let documents = doc::yaml(yarnrc).unwrap_or_default();
+    let Some(root) = documents.first() else { return HashMap::new() };
+    let default = root.get("catalog").map(|catalog| ("default".to_owned(), catalog));
+    let named = root.entries_of("catalogs").iter().map(|e| (e.key.to_string(), &e.item));
+    let entries = default.into_iter().chain(named).flat_map(|(name, catalog)| {
+        catalog
+            .entries()
+            .iter()
+            .filter_map(move |e| Some(((name.clone(), e.key.to_string()), e.item.text()?.to_owned())))
+    });
+    entries.collect()
+}
+
 /// Dependencies of an entry; berry marks optional ones in `dependenciesMeta`.
 fn needs(item: &Item) -> Vec<Requirement> {
     let mut needed = requirements(item, &mut Vec::new());
@@ -261,7 +285,9 @@ fn needs(item: &Item) -> Vec<Requirement> {
 }
 
 fn classic_package(keys: &[String], line: u32, item: &Item, folder: &str) -> Option<Package> {
-    let (own, range) = keys.iter().find_map(|key| split_at_version(key))?;
+    let plain = keys.first().map(|key| (key.as_str(), ""));
+    let (own, range) =
+        keys.iter().find_map(|key| split_at_version(key)).or(plain).filter(|(own, _)| !own.is_empty())?;
     let spec = classify(range);
     let resolved = item.text_of("resolved").map(str::to_owned);
     let by_address = resolved.as_deref().filter(|_| spec.origin() == Origin::Registry).and_then(name_by_address);
