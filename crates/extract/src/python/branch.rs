@@ -81,16 +81,27 @@ impl Lower<'_> {
         let region = node.node_index.load().as_u32().unwrap_or(u32::MAX);
         let iterable = self.expr(&node.iter);
         self.looped(region, |this| {
-            let item = this.item_of(iterable, &node.iter, node.is_async);
-            this.store(&node.target, item, None);
+            this.store_item(&node.target, iterable, &node.iter, node.is_async);
             this.block(&node.body);
         });
         self.block(&node.orelse);
     }
 
+    /// `for target in iterable`.
+    pub(super) fn store_item(&mut self, target: &Expr, iterable: Slot, iter: &Expr, is_async: bool) {
+        let var = target.as_name_expr().and_then(|name| self.lookup(name.id.as_str()));
+        if let Some(var) = var.filter(|var| !self.versioned(*var)) {
+            let item = self.define(var);
+            self.item_of(iterable, iter, is_async, Some(item));
+        } else {
+            let item = self.item_of(iterable, iter, is_async, None);
+            self.store(target, item, None);
+        }
+    }
+
     /// What one step of iteration gives.
-    pub(super) fn item_of(&mut self, iterable: Slot, iter: &Expr, is_async: bool) -> Slot {
-        let item = self.slot();
+    pub(super) fn item_of(&mut self, iterable: Slot, iter: &Expr, is_async: bool, want: Option<Slot>) -> Slot {
+        let item = self.out(want);
         self.push_at(Op::Iterate { dst: item, src: iterable }, iter.range());
         if may_iterate(iter) {
             self.iteration_calls(iterable, is_async, Some(item), iter.range());

@@ -36,8 +36,7 @@ impl Lower<'_> {
     }
 
     fn generator(&mut self, generator: &Comprehension, iterable: Slot) {
-        let item = self.item_of(iterable, &generator.iter, generator.is_async);
-        self.store(&generator.target, item, None);
+        self.store_item(&generator.target, iterable, &generator.iter, generator.is_async);
         for test in &generator.ifs {
             self.test(test);
             let condition = self.condition(test);

@@ -15,8 +15,12 @@ pub(super) struct State {
     owner: Option<FunctionId>,
     home: Option<Slot>,
     current: Option<Slot>,
-    /// Bindings that the home must receive when it is asked for.
+    /// Every binding so far.
     versions: Vec<Slot>,
+    /// How many of the bindings the home has received.
+    received: usize,
+    /// What functions inside saw at their definitions, for the home to receive.
+    captured: Vec<Slot>,
 }
 
 /// Slots that receive every binding inside a loop or `try` body.
@@ -29,6 +33,8 @@ pub(super) struct Phi {
 pub(super) struct Env {
     states: Vec<State>,
     journal: Vec<(VarId, Option<Slot>)>,
+    /// Loops and `try` bodies around the present place, of outer functions too.
+    phis: Vec<Phi>,
     /// Slots that narrow another one.
     narrowed: FxHashMap<Slot, Slot>,
     budget: usize,
@@ -44,7 +50,13 @@ pub(super) struct Exit {
 impl Env {
     pub(super) fn new(vars: usize, bytes: usize) -> Env {
         let states = (0..vars).map(|_| State::default()).collect();
-        Env { states, journal: Vec::new(), narrowed: FxHashMap::default(), budget: bytes.max(1000) * 2 }
+        Env {
+            states,
+            journal: Vec::new(),
+            phis: Vec::new(),
+            narrowed: FxHashMap::default(),
+            budget: bytes.max(1000) * 2,
+        }
     }
 
     fn state(&mut self, var: VarId) -> &mut State {
@@ -92,6 +104,13 @@ impl Env {
     }
 }
 
+impl Phi {
+    fn slot(&self, var: VarId) -> Option<Slot> {
+        let at = self.slots.binary_search_by_key(&var, |(var, _)| *var).ok()?;
+        Some(self.slots[at].1)
+    }
+}
+
 impl Exit {
     /// The variable's slot at the end of the branch; `before` when the branch did not touch it.
     fn value(&self, var: VarId, before: Option<Slot>) -> Option<Slot> {
@@ -119,15 +138,46 @@ impl Lower<'_> {
 
     /// The slot that receives every value of the variable.
     pub(super) fn home(&mut self, var: VarId) -> Slot {
+        let home = self.bare_home(var);
+        let owner = self.owner(var);
+        let state = self.env.state(var);
+        let missed = std::mem::replace(&mut state.received, state.versions.len());
+        let missed: Vec<Slot> = state.versions[missed..].to_vec();
+        for src in missed {
+            self.builder.push(owner, Op::Copy { dst: home, src }, Span::default(), None);
+        }
+        home
+    }
+
+    fn bare_home(&mut self, var: VarId) -> Slot {
         if let Some(home) = self.env.state(var).home {
             return home;
         }
-        let owner = self.env.state(var).owner.unwrap_or(self.frame.function);
+        let owner = self.owner(var);
         let home = self.builder.slot(owner);
-        let state = self.env.state(var);
-        state.home = Some(home);
-        for src in std::mem::take(&mut state.versions) {
-            self.builder.push(owner, Op::Copy { dst: home, src }, Span::default(), None);
+        self.env.state(var).home = Some(home);
+        home
+    }
+
+    fn owner(&self, var: VarId) -> FunctionId {
+        self.env.states[var as usize].owner.unwrap_or(self.frame.function)
+    }
+
+    /// The slot from which a function inside reads: what the variable holds at the function's definition, and
+    /// all that is bound later.
+    fn capture(&mut self, var: VarId) -> Slot {
+        let Some(current) = self.env.state(var).current.filter(|_| self.versioned(var)) else {
+            return self.home(var);
+        };
+        let home = self.bare_home(var);
+        let owner = self.owner(var);
+        let around: Vec<Slot> = self.env.phis.iter().filter_map(|phi| phi.slot(var)).collect();
+        for src in around.into_iter().chain([current]) {
+            let state = self.env.state(var);
+            if src != home && !state.captured.contains(&src) {
+                state.captured.push(src);
+                self.builder.push(owner, Op::Copy { dst: home, src }, Span::default(), None);
+            }
         }
         home
     }
@@ -148,9 +198,16 @@ impl Lower<'_> {
 
     /// Makes `slot` the parameter's or variable's present value.
     pub(super) fn bring(&mut self, var: VarId, slot: Slot) {
-        match self.env.state(var).home {
-            Some(home) => self.copy(home, slot),
-            None => self.env.state(var).versions.push(slot),
+        let state = self.env.state(var);
+        state.versions.push(slot);
+        if let Some(home) = state.home {
+            // With a home that has received all so far, this one is the last; else it is just not forgotten.
+            if state.received + 1 == state.versions.len() {
+                state.received += 1;
+            } else {
+                state.captured.push(slot);
+            }
+            self.copy(home, slot);
         }
         if let Some(phi) = self.phi_of(var) {
             self.copy(phi, slot);
@@ -177,13 +234,14 @@ impl Lower<'_> {
 
     /// The slot to read the variable from, here.
     pub(super) fn read(&mut self, var: VarId) -> Slot {
-        if self.is_own(var)
-            && self.env.budget > 0
-            && let Some(slot) = self.env.state(var).current
-        {
-            return slot;
+        if !self.is_own(var) {
+            return self.capture(var);
         }
-        self.home(var)
+        let current = self.env.state(var).current;
+        match current {
+            Some(slot) if self.env.budget > 0 => slot,
+            _ => self.home(var),
+        }
     }
 
     /// Lets `slot` stand for the variable until the branch ends.
@@ -193,9 +251,7 @@ impl Lower<'_> {
     }
 
     fn phi_of(&self, var: VarId) -> Option<Slot> {
-        let phi = self.frame.phis.last()?;
-        let at = phi.slots.binary_search_by_key(&var, |(var, _)| *var).ok()?;
-        Some(phi.slots[at].1)
+        self.env.phis.last()?.slot(var)
     }
 
     /// Collects every value that the region's variables take, from now until [`Lower::close`].
@@ -211,12 +267,12 @@ impl Lower<'_> {
             }
             slots.push((var, phi));
         }
-        self.frame.phis.push(Phi { slots });
+        self.env.phis.push(Phi { slots });
     }
 
     /// Reads inside see what the loop's last round left.
     pub(super) fn enter_phi(&mut self) {
-        let slots = self.frame.phis.last().map(|phi| phi.slots.clone()).unwrap_or_default();
+        let slots = self.env.phis.last().map(|phi| phi.slots.clone()).unwrap_or_default();
         for (var, slot) in slots {
             self.env.set(var, Some(slot));
         }
@@ -224,7 +280,7 @@ impl Lower<'_> {
 
     /// Ends a region; what it collected also belongs to the region around it.
     pub(super) fn close(&mut self) -> Exit {
-        let slots = self.frame.phis.pop().map(|phi| phi.slots).unwrap_or_default();
+        let slots = self.env.phis.pop().map(|phi| phi.slots).unwrap_or_default();
         for (var, slot) in &slots {
             if let Some(outer) = self.phi_of(*var) {
                 self.copy(outer, *slot);

@@ -216,18 +216,23 @@ impl Lower<'_> {
     pub(super) fn subscript_key(&mut self, index: &Expr) -> (Key, Slot) {
         let slot = self.expr(index);
         let key = match index {
-            Expr::StringLiteral(text) => Key::Item(self.builder.sym(text.value.to_str())),
-            Expr::NumberLiteral(number) => number
-                .value
-                .as_int()
-                .and_then(ruff_python_ast::Int::as_i64)
-                .and_then(|int| u32::try_from(int).ok())
-                .map_or(Key::Computed(slot), Key::Index),
             Expr::UnaryOp(unary) if unary.operand.is_number_literal_expr() => Key::Element,
             Expr::Slice(_) => Key::Element,
-            _ => Key::Computed(slot),
+            _ => self.constant_key(index).unwrap_or(Key::Computed(slot)),
         };
         (key, slot)
+    }
+
+    /// The key that a constant string or index is.
+    pub(super) fn constant_key(&mut self, index: &Expr) -> Option<Key> {
+        match index {
+            Expr::StringLiteral(text) => Some(Key::Item(self.builder.sym(text.value.to_str()))),
+            Expr::NumberLiteral(number) => {
+                let int = number.value.as_int().and_then(ruff_python_ast::Int::as_i64)?;
+                u32::try_from(int).ok().map(Key::Index)
+            }
+            _ => None,
+        }
     }
 
     fn yielded(&mut self) -> Slot {
@@ -252,8 +257,7 @@ impl Lower<'_> {
     fn yield_from(&mut self, value: &Expr, want: Option<Slot>) -> Slot {
         let yielded = self.yielded();
         let src = self.expr(value);
-        let item = self.item_of(src, value, false);
-        self.copy(yielded, item);
+        self.item_of(src, value, false, Some(yielded));
         let dst = self.out(want);
         self.push(Op::Await { dst, src });
         dst

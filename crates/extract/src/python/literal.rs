@@ -143,7 +143,10 @@ impl Lower<'_> {
         }
         for item in dict {
             if let Some(key) = &item.key {
-                let (key, _) = self.subscript_key(key);
+                let key = match self.constant_key(key) {
+                    Some(key) => key,
+                    None => Key::Computed(self.expr(key)),
+                };
                 let value = self.expr(&item.value);
                 self.fill(dst, key, value);
             } else {

@@ -7,7 +7,7 @@ use faultline_facts::{
 use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
-use super::env::{Env, Phi};
+use super::env::Env;
 use super::lines::Lines;
 use super::scope::{MODULE, ScopeId, Table, VarId};
 
@@ -31,7 +31,6 @@ pub(super) struct Frame {
     pub guard: Option<GuardId>,
     /// False after `return`, `raise`, `break` and `continue`.
     pub live: bool,
-    pub phis: Vec<Phi>,
     /// Depth of `if`, `try` and loops.
     pub conditional: u32,
     /// Under `if TYPE_CHECKING`.
@@ -61,7 +60,6 @@ impl Frame {
             first_param: None,
             guard: None,
             live: true,
-            phis: Vec::new(),
             conditional: 0,
             type_only: false,
             yielded: None,
@@ -239,6 +237,8 @@ impl<'s> Lower<'s> {
 
     /// A name of the file that is unique among its functions.
     pub(super) fn qualify(&mut self, name: &str) -> Sym {
+        // Only recovery from a broken `def` leaves the name out.
+        let name = if name.is_empty() { "<unnamed>" } else { name };
         let mut full = format!("{}{name}", self.frame.prefix);
         let count = self.qualified.entry(full.clone()).or_insert(0);
         *count += 1;

@@ -19,11 +19,23 @@ impl Lower<'_> {
             let kind = if is_text(&node.left) { ObjectKind::Text } else { ObjectKind::Plain };
             return self.object(kind, Some(dst));
         }
+        if is_list(&node.left) || is_list(&node.right) {
+            return self.joined_list(left, right, dst);
+        }
         if !plain_left {
             self.special(CallKind::Operator, left, method(node.op), &[right], Some(dst), node.range());
         }
         if !plain_right && !is_text(&node.left) {
             self.special(CallKind::Operator, right, reflected(node.op), &[left], Some(dst), node.range());
+        }
+        dst
+    }
+
+    /// `[…] + x`.
+    fn joined_list(&mut self, left: Slot, right: Slot, dst: Slot) -> Slot {
+        self.object(ObjectKind::Array, Some(dst));
+        for src in [left, right] {
+            self.push(Op::Spread { dst, src });
         }
         dst
     }
@@ -101,6 +113,10 @@ impl Lower<'_> {
             self.effect(CallKind::Operator, right.1, mirrored, &[left.1], range);
         }
     }
+}
+
+fn is_list(expr: &Expr) -> bool {
+    matches!(expr, Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_))
 }
 
 fn is_container(expr: &Expr) -> bool {

@@ -101,12 +101,12 @@ impl Lower<'_> {
             }
             Pattern::MatchMapping(node) => self.mapping_pattern(node, subject),
             Pattern::MatchClass(node) => self.class_pattern(node, subject),
-            Pattern::MatchStar(node) => self.capture(node.name.as_ref(), subject),
+            Pattern::MatchStar(node) => self.capture_name(node.name.as_ref(), subject),
             Pattern::MatchAs(node) => {
                 if let Some(inner) = &node.pattern {
                     self.pattern(inner, subject);
                 }
-                self.capture(node.name.as_ref(), subject);
+                self.capture_name(node.name.as_ref(), subject);
             }
             Pattern::MatchOr(node) => node.patterns.iter().for_each(|part| self.pattern(part, subject)),
             Pattern::MatchSingleton(_) => {}
@@ -119,7 +119,7 @@ impl Lower<'_> {
             let value = self.load(subject, key, None, part.range());
             self.pattern(part, value);
         }
-        self.capture(node.rest.as_ref(), subject);
+        self.capture_name(node.rest.as_ref(), subject);
     }
 
     fn class_pattern(&mut self, node: &PatternMatchClass, subject: Slot) {
@@ -135,7 +135,7 @@ impl Lower<'_> {
         }
     }
 
-    fn capture(&mut self, name: Option<&Identifier>, value: Slot) {
+    fn capture_name(&mut self, name: Option<&Identifier>, value: Slot) {
         if let Some(var) = name.and_then(|name| self.lookup(name.as_str())) {
             self.take_value(var, value);
         }
