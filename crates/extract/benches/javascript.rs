@@ -45,6 +45,7 @@ fn collect(folder: &Path, sources: &mut Vec<(Language, String)>) {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
 fn report(language: Language, texts: &[&str]) {
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     if bytes == 0 {

@@ -30,9 +30,10 @@ pub fn extract(language: Language, bytes: &[u8]) -> Facts {
 pub fn language_of(path: &str) -> Option<Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, extension) = name.rsplit_once('.')?;
+    let declares = stem.rsplit('.').next() == Some("d") && stem.contains('.');
     match extension {
         "js" | "cjs" | "mjs" | "jsx" => Some(Language::JavaScript),
-        "ts" | "mts" | "cts" | "tsx" if !stem.ends_with(".d") => Some(Language::TypeScript),
+        "ts" | "mts" | "cts" | "tsx" if !declares => Some(Language::TypeScript),
         "py" | "pyi" | "pyw" => Some(Language::Python),
         "json" => Some(Language::Json),
         _ => None,

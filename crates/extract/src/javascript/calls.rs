@@ -77,7 +77,7 @@ impl<'b, 'a> Lower<'b, 'a> {
     }
 
     fn require(&mut self, specifier: &str, call: &'b CallExpression<'a>, into: Into) -> Slot {
-        if specifier.ends_with(".node") {
+        if specifier.rsplit_once('.').is_some_and(|(_, extension)| extension == "node") {
             self.dynamic(DynamicKind::Native, call.span);
         }
         let nested = self.frame.id.0 != 0 || self.frame.conditional > 0;
@@ -130,7 +130,9 @@ impl<'b, 'a> Lower<'b, 'a> {
             // The idiom for the global object runs no foreign code.
             "Function" if self.first_text(arguments).as_deref() != Some("return this") => self.note_eval(span),
             "setTimeout" | "setInterval" if self.first_text(arguments).is_some() => self.note_eval(span),
-            "describe" | "it" | "test" | "suite" => self.note_test_call(),
+            "describe" | "it" | "test" | "suite" if arguments.len() >= 2 && self.first_text(arguments).is_some() => {
+                self.note_test_call();
+            }
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use oxc_ast::ast::{
 };
 
 use super::functions::Make;
-use super::lower::{Frame, Lower, Target};
+use super::lower::{Lower, Target};
 use super::names::{Hint, Named, join};
 use super::variables::symbol_index;
 
@@ -36,6 +36,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         (self.frame.naming, self.frame.class) = (naming, Some(id));
         self.methods(class, id, dst);
         self.instance_fields(class, id);
+        self.decorate_fields(class, dst);
         self.frame.this = Some(dst);
         self.frame.arguments_owner = None;
         self.statics(class, id, dst);
@@ -156,14 +157,13 @@ impl<'b, 'a> Lower<'b, 'a> {
         let needed = fields.iter().any(|field| field.value.is_some() || field.annotation.is_some());
         if needed {
             let function = self.initializer(class, id);
-            let mut frame = Frame::new(function, self.frame.naming);
+            let mut frame = self.new_frame(function, self.frame.naming);
             frame.this = self.builder.function_mut(function).this;
             frame.class = Some(id);
             self.within(frame, |lower| {
                 fields.iter().zip(keys).for_each(|(field, key)| lower.instance_field(field, key));
             });
         }
-        self.decorate_fields(class, id);
     }
 
     fn initializer(&mut self, class: &'b Class<'a>, id: ClassId) -> FunctionId {
@@ -220,16 +220,13 @@ impl<'b, 'a> Lower<'b, 'a> {
     fn static_field(&mut self, field: &Field<'b, 'a>, id: ClassId, class: Slot) {
         let name = self.key_text(field.key);
         let slot = self.temp();
-        match name {
-            Some(name) => {
-                self.field_value(field, slot);
-                self.add_member(id, &name, slot, true, Accessor::Value);
-            }
-            None => {
-                let key = self.property_key(field.key);
-                self.field_value(field, slot);
-                self.store(class, key, slot, field.span);
-            }
+        if let Some(name) = name {
+            self.field_value(field, slot);
+            self.add_member(id, &name, slot, true, Accessor::Value);
+        } else {
+            let key = self.property_key(field.key);
+            self.field_value(field, slot);
+            self.store(class, key, slot, field.span);
         }
     }
 }

@@ -56,7 +56,7 @@ impl<'b, 'a> Lower<'b, 'a> {
                 _ => None,
             },
             Expression::BinaryExpression(binary) if binary.operator == BinaryOperator::Addition => {
-                add(self.fold_within(&binary.left, depth)?, self.fold_within(&binary.right, depth)?)
+                add(&self.fold_within(&binary.left, depth)?, &self.fold_within(&binary.right, depth)?)
             }
             _ => None,
         }
@@ -138,11 +138,11 @@ impl<'b, 'a> Lower<'b, 'a> {
     }
 }
 
-fn add<'b>(left: Folded<'b>, right: Folded<'b>) -> Option<Folded<'b>> {
-    match (&left, &right) {
+fn add<'b>(left: &Folded<'b>, right: &Folded<'b>) -> Option<Folded<'b>> {
+    match (left, right) {
         (Folded::Number(a), Folded::Number(b)) => Some(Folded::Number(a + b)),
         (Folded::Text(_), _) | (_, Folded::Text(_)) => {
-            let text = [as_text(&left)?, as_text(&right)?].concat();
+            let text = [as_text(left)?, as_text(right)?].concat();
             Some(Folded::Text(Cow::Owned(text)))
         }
         _ => None,
@@ -165,10 +165,11 @@ pub(super) fn number_const(number: f64) -> Const {
     whole(number).map_or(Const::Num(number), Const::Int)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "compared below 2^53, where it is exact")]
+#[expect(clippy::cast_precision_loss, reason = "a power of two is exact")]
 fn whole(number: f64) -> Option<i64> {
-    let whole = number as i64;
-    (whole.abs() < 1 << 53 && whole as f64 == number && !(number == 0.0 && number.is_sign_negative())).then_some(whole)
+    const EXACT: f64 = (1_i64 << 53) as f64;
+    (number.fract() == 0.0 && number.abs() < EXACT && !(number == 0.0 && number.is_sign_negative()))
+        .then_some(number as i64)
 }
 
 fn array_index(name: &str) -> Option<u32> {

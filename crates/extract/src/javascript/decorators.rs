@@ -48,21 +48,19 @@ impl<'b, 'a> Lower<'b, 'a> {
     }
 
     /// Decorators of fields.
-    pub(super) fn decorate_fields(&mut self, class: &'b Class<'a>, id: ClassId) {
-        let _ = id;
+    pub(super) fn decorate_fields(&mut self, class: &'b Class<'a>, slot: Slot) {
         for element in &class.body.body {
-            let (decorators, key) = match element {
-                ClassElement::PropertyDefinition(property) => (&property.decorators, &property.key),
-                ClassElement::AccessorProperty(property) => (&property.decorators, &property.key),
+            let (decorators, key, is_static) = match element {
+                ClassElement::PropertyDefinition(property) => (&property.decorators, &property.key, property.r#static),
+                ClassElement::AccessorProperty(property) => (&property.decorators, &property.key, property.r#static),
                 _ => continue,
             };
             if decorators.is_empty() {
                 continue;
             }
             let name = self.key_text(key).unwrap_or_default();
-            let class_slot = self.temp();
             let member = self.temp();
-            self.decorate_member(decorators, None, class_slot, &name, member, true);
+            self.decorate_member(decorators, None, slot, &name, member, is_static);
         }
     }
 

@@ -121,7 +121,9 @@ impl<'b, 'a> Lower<'b, 'a> {
 
     fn sequence(&mut self, parts: &'b [Expression<'a>], into: Into) -> Slot {
         let Some((last, before)) = parts.split_last() else { return self.plain(into) };
-        before.iter().for_each(|part| self.effect(part));
+        for part in before {
+            self.effect(part);
+        }
         self.expression(last, into)
     }
 
@@ -165,8 +167,9 @@ impl<'b, 'a> Lower<'b, 'a> {
     pub(super) fn global_member(&self, member: &'b MemberExpression<'a>) -> Option<&'a str> {
         let MemberExpression::StaticMemberExpression(fixed) = member else { return None };
         let Expression::Identifier(object) = &fixed.object else { return None };
-        let is_global_object = ["globalThis", "window", "global", "self"].contains(&object.name.as_str());
-        (is_global_object && self.symbol_of(object).is_none()).then(|| fixed.property.name.as_str())
+        let is_global_object = self.symbol_of(object).is_none()
+            && ["globalThis", "window", "global", "self"].contains(&object.name.as_str());
+        is_global_object.then(|| fixed.property.name.as_str())
     }
 
     fn conditional(&mut self, node: &'b ConditionalExpression<'a>, into: Into) -> Slot {

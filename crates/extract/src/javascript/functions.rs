@@ -69,14 +69,13 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// Lowers a function that has a body.
     pub(super) fn function(&mut self, function: &'b Function<'a>, make: Make<'b>) -> FunctionId {
         let own = function.id.as_ref().map(|id| id.name.as_str());
-        let class = make.class.or(self.frame.class.filter(|_| matches!(make.kind, FunctionKind::Getter)));
-        let (kind, is_static) = (make.kind, make.is_static);
+        let (is_static, class) = (make.is_static, make.class);
         let (id, naming) = self.declare(own, make);
-        let mut frame = Frame::new(id, naming);
+        let mut frame = self.new_frame(id, naming);
         let this = self.builder.slot(id);
         frame.this = Some(this);
         frame.arguments_owner = Some(id);
-        frame.class = class.filter(|_| kind != FunctionKind::Function);
+        frame.class = class;
         let entry = self.builder.function_mut(id);
         entry.this = Some(this);
         entry.flags = FunctionFlags {
@@ -104,7 +103,7 @@ impl<'b, 'a> Lower<'b, 'a> {
     pub(super) fn arrow(&mut self, arrow: &'b ArrowFunctionExpression<'a>, into: Into) -> Slot {
         let hint = self.hint.take();
         let (id, naming) = self.declare(None, Make { hint, ..Make::new(FunctionKind::Function, arrow.span) });
-        let mut frame = Frame::new(id, naming);
+        let mut frame = self.new_frame(id, naming);
         frame.this = self.frame.this;
         frame.arguments_owner = self.frame.arguments_owner;
         frame.class = self.frame.class;
@@ -144,7 +143,8 @@ impl<'b, 'a> Lower<'b, 'a> {
     pub(super) fn within<R>(&mut self, frame: Frame, lower: impl FnOnce(&mut Self) -> R) -> R {
         let outer = std::mem::replace(&mut self.frame, frame);
         let result = lower(self);
-        self.frame = outer;
+        let inner = std::mem::replace(&mut self.frame, outer);
+        self.spare.push(inner.recycle());
         result
     }
 

@@ -175,7 +175,6 @@ impl<'b, 'a> Lower<'b, 'a> {
 
     /// What holds inside a case.
     pub(super) fn case_conditions(
-        &self,
         subject: &Subject,
         tests: &[Test],
         excluded: &[Test],

@@ -1,6 +1,6 @@
 //! JSX: an element is a call of its component with an object of properties.
 
-use faultline_facts::{Callee, Const, Key, ObjectKind, Op, Slot};
+use faultline_facts::{CallKind, Callee, Const, Key, ObjectKind, Op, Slot};
 use oxc_ast::ast::{
     JSXAttribute, JSXAttributeItem, JSXAttributeName, JSXAttributeValue, JSXChild, JSXElement, JSXElementName,
     JSXFragment, JSXMemberExpression, JSXMemberExpressionObject,
@@ -32,14 +32,13 @@ impl<'b, 'a> Lower<'b, 'a> {
             values.push(children);
         }
         let mut args = vec![positional(props)];
-        let callee = match component {
-            Some(callee) => callee,
-            None => {
-                args.extend(values.into_iter().map(positional));
-                Callee::Value(self.global("jsx", None))
-            }
+        let callee = if let Some(callee) = component {
+            callee
+        } else {
+            args.extend(values.into_iter().map(positional));
+            Callee::Value(self.global("jsx", None))
         };
-        self.invoke(Self::JSX_CALL, callee, args, element.span, None)
+        self.invoke(CallKind::Call, callee, args, element.span, None)
     }
 
     /// `<>…</>`.

@@ -12,7 +12,7 @@ impl Lines {
     /// The table of a text.
     pub(super) fn new(text: &str) -> Lines {
         let mut starts = vec![0];
-        starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1));
         Lines { starts, last: 0 }
     }
 
@@ -37,10 +37,10 @@ impl Lines {
 
     fn line(&self, offset: u32) -> usize {
         let ends_after = |line: usize| self.starts.get(line + 1).is_none_or(|next| offset < *next);
-        if self.starts[self.last] <= offset {
-            if let Some(line) = (self.last..self.last + 3).find(|line| ends_after(*line)) {
-                return line.min(self.starts.len() - 1);
-            }
+        if self.starts[self.last] <= offset
+            && let Some(line) = (self.last..self.last + 3).find(|line| ends_after(*line))
+        {
+            return line.min(self.starts.len() - 1);
         }
         self.starts.partition_point(|start| *start <= offset) - 1
     }

@@ -54,6 +54,8 @@ pub(super) struct Lower<'b, 'a> {
     /// Objects of the namespaces around, innermost last.
     pub namespaces: Vec<Slot>,
     pub test_like: bool,
+    /// Memory of finished frames.
+    pub spare: Vec<Known>,
 }
 
 /// The function being lowered.
@@ -69,8 +71,7 @@ pub(super) struct Frame {
     /// Depth of conditionals, loops and `try` around.
     pub conditional: u32,
     pub flow: Flow,
-    consts: Vec<(Const, Slot)>,
-    globals: Vec<(Sym, Slot)>,
+    known: Known,
     plain: [Option<Slot>; 2],
 }
 
@@ -86,11 +87,25 @@ impl Frame {
             guard: None,
             conditional: 0,
             flow: Flow::default(),
-            consts: Vec::new(),
-            globals: Vec::new(),
+            known: Known::default(),
             plain: [None, None],
         }
     }
+
+    /// Its memory, for the next one.
+    pub(super) fn recycle(self) -> Known {
+        let mut known = self.known;
+        known.consts.clear();
+        known.globals.clear();
+        known
+    }
+}
+
+/// Constants and globals that a function has slots for already.
+#[derive(Default)]
+pub(super) struct Known {
+    consts: Vec<(Const, Slot)>,
+    globals: Vec<(Sym, Slot)>,
 }
 
 /// A symbol without a slot so far.
@@ -99,6 +114,12 @@ pub(super) const NO_SLOT: Slot = Slot(u32::MAX);
 pub(super) const NO_FUNCTION: FunctionId = FunctionId(u32::MAX);
 
 impl Lower<'_, '_> {
+    /// A frame in recycled memory.
+    pub(super) fn new_frame(&mut self, id: FunctionId, naming: u32) -> Frame {
+        let known = self.spare.pop().unwrap_or_default();
+        Frame { known, ..Frame::new(id, naming) }
+    }
+
     /// A fresh slot of the current function.
     pub(super) fn temp(&mut self) -> Slot {
         self.builder.slot(self.frame.id)
@@ -149,12 +170,12 @@ impl Lower<'_, '_> {
             self.builder.push(self.frame.id, op, Span::default(), self.frame.guard);
             return target.slot;
         }
-        if let Some((_, slot)) = self.frame.consts.iter().find(|(known, _)| *known == value) {
+        if let Some((_, slot)) = self.frame.known.consts.iter().find(|(known, _)| *known == value) {
             return *slot;
         }
         let slot = self.temp();
-        if self.frame.consts.len() < REMEMBERED {
-            self.frame.consts.push((value.clone(), slot));
+        if self.frame.known.consts.len() < REMEMBERED {
+            self.frame.known.consts.push((value.clone(), slot));
         }
         self.push_bare(Op::Const { dst: slot, value });
         slot
@@ -191,7 +212,7 @@ impl Lower<'_, '_> {
     /// The value of a name that nothing in the file declares.
     pub(super) fn global(&mut self, name: &str, into: Into) -> Slot {
         let name = self.builder.sym(name);
-        let slot = match self.frame.globals.iter().find(|(known, _)| *known == name) {
+        let slot = match self.frame.known.globals.iter().find(|(known, _)| *known == name) {
             Some((_, slot)) => *slot,
             None => self.fresh_global(name),
         };
@@ -200,8 +221,8 @@ impl Lower<'_, '_> {
 
     fn fresh_global(&mut self, name: Sym) -> Slot {
         let dst = self.temp();
-        if self.frame.globals.len() < REMEMBERED {
-            self.frame.globals.push((name, dst));
+        if self.frame.known.globals.len() < REMEMBERED {
+            self.frame.known.globals.push((name, dst));
         }
         self.push_bare(Op::Global { dst, name });
         dst

@@ -37,7 +37,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use lines::Lines;
 use lower::{Frame, Lower, NO_FUNCTION, NO_SLOT};
 use names::Names;
-use parse::Parsed;
+use parse::{Gap, Parsed};
 
 /// Stack that is taken for granted on the caller's thread.
 const OWN_STACK: u64 = 1 << 20;
@@ -129,23 +129,28 @@ fn extract_value(allocator: &Allocator, text: &str) -> Facts {
             let slot = lower.value(value);
             lower.store_name(module, "exports", slot, oxc_span::GetSpan::span(value));
         }
-        Err(problems) => lower.fail(parse::first(problems.iter()), text),
+        Err(problems) => {
+            let (offset, message) = parse::first(problems.iter());
+            lower.fail(&Gap { span: whole(text), offset, message });
+        }
     }
     lower.builder.finish()
 }
 
 fn lower_program(parsed: &Parsed<'_>, scoping: &Scoping, language: Language, text: &str) -> Facts {
     let program = &parsed.program;
-    let mut lower = lowering(language, module_kind(parsed, scoping), text, scoping);
+    let kind = module_kind(parsed, scoping);
+    let mut lower = lowering(language, kind, text, scoping);
     lower.begin_scope(program.scope_id.get(), FunctionId(0));
     lower.imports(&program.body);
     lower.statements(&program.body);
-    if let Some(failure) = &parsed.failure {
-        lower.fail(failure.clone(), text);
+    for gap in &parsed.gaps {
+        lower.fail(gap);
     }
     let flags = &mut lower.builder.facts_mut().flags;
     flags.minified = text.len() > 2000 && text.len() / lower.lines.count() > 400;
-    flags.main_like = program.hashbang.is_some() || text.contains("require.main === module");
+    flags.main_like =
+        program.hashbang.is_some() || (kind == ModuleKind::CommonJs && text.contains("require.main === module"));
     flags.test_like = lower.test_like;
     let mut builder = lower.builder;
     lower.names.assign(&mut builder);
@@ -173,6 +178,7 @@ fn lowering<'b, 'a>(language: Language, kind: ModuleKind, text: &str, scoping: &
         decorated: language == Language::TypeScript && (text.contains("\n@") || text.contains(" @")),
         namespaces: Vec::new(),
         test_like: false,
+        spare: Vec::new(),
     }
 }
 
@@ -181,11 +187,11 @@ fn whole(text: &str) -> oxc_span::Span {
 }
 
 impl Lower<'_, '_> {
-    /// Notes that the file, or most of it, could not be parsed.
-    fn fail(&mut self, (offset, message): (u32, String), text: &str) {
-        let (line, column) = self.lines.position(offset.min(text.len() as u32));
-        self.builder.problem(ParseProblem { line, column, message });
-        self.dynamic(DynamicKind::ParseGap, whole(text));
+    /// Notes a part that could not be parsed.
+    fn fail(&mut self, gap: &Gap) {
+        let (line, column) = self.lines.position(gap.offset);
+        self.builder.problem(ParseProblem { line, column, message: gap.message.clone() });
+        self.dynamic(DynamicKind::ParseGap, gap.span);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Import and export statements.
 
-use faultline_facts::{CallKind, ImportId, ImportMode, Imported, Language, Slot};
+use faultline_facts::{ImportId, ImportMode, Imported, Language, Slot};
 use oxc_ast::ast::{
     Declaration, ExportAllDeclaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportFromDeclaration,
     ExportNamedDeclaration, ExportSpecifier, ImportDeclaration, ImportDeclarationSpecifier, ImportOrExportKind,
@@ -93,12 +93,12 @@ impl<'b, 'a> Lower<'b, 'a> {
         }
     }
 
-    fn export_name(&mut self, name: &str, slot: Slot) {
+    fn export_name(&mut self, name: &str, slot: Slot, span: oxc_span::Span) {
         let sym = self.builder.sym(name);
         match self.namespaces.last() {
             Some(namespace) => {
                 let namespace = *namespace;
-                self.store_name(namespace, name, slot, oxc_span::Span::default());
+                self.store_name(namespace, name, slot, span);
             }
             None => self.builder.facts_mut().names.push((sym, slot)),
         }
@@ -109,11 +109,11 @@ impl<'b, 'a> Lower<'b, 'a> {
         if let Declaration::VariableDeclaration(variables) = declaration {
             for id in variables.declarations.iter().flat_map(|declarator| declarator.id.get_binding_identifiers()) {
                 let slot = self.binding_slot(id);
-                self.export_name(id.name.as_str(), slot);
+                self.export_name(id.name.as_str(), slot, id.span);
             }
         } else if let Some(id) = declaration.id() {
             let slot = self.binding_slot(id);
-            self.export_name(id.name.as_str(), slot);
+            self.export_name(id.name.as_str(), slot, id.span);
         }
     }
 
@@ -132,7 +132,7 @@ impl<'b, 'a> Lower<'b, 'a> {
             ..Make::new(faultline_facts::FunctionKind::Function, function.span)
         };
         self.closure(function, make, Some(Target { slot, sole: false }));
-        self.export_name("default", slot);
+        self.export_name("default", slot, node.span);
     }
 
     fn export_default(&mut self, node: &'b ExportDefaultDeclaration<'a>) {
@@ -149,7 +149,7 @@ impl<'b, 'a> Lower<'b, 'a> {
                 self.value(expression)
             }
         };
-        self.export_name("default", slot);
+        self.export_name("default", slot, node.span);
     }
 
     fn export_named(&mut self, node: &'b ExportNamedDeclaration<'a>) {
@@ -172,7 +172,7 @@ impl<'b, 'a> Lower<'b, 'a> {
             }
             None => self.global(local.name.as_str(), None),
         };
-        self.export_name(exported.as_str(), slot);
+        self.export_name(exported.as_str(), slot, specifier.span);
     }
 
     fn export_from(&mut self, node: &'b ExportFromDeclaration<'a>) {
@@ -216,9 +216,8 @@ impl<'b, 'a> Lower<'b, 'a> {
                 self.import(external.expression.value.as_str(), Imported::Module, mode, node.span, target);
             }
             TSModuleReference::IdentifierReference(id) => {
-                if let Some(src) = self.type_identifier(id) {
-                    self.copy(slot, src);
-                }
+                let src = self.type_identifier(id);
+                self.copy(slot, src);
             }
             TSModuleReference::QualifiedName(name) => {
                 if let Some(src) = self.qualified_type(name) {
@@ -264,9 +263,6 @@ impl<'b, 'a> Lower<'b, 'a> {
         };
         self.test_like |= FRAMEWORKS.contains(&package) && specifier != "jest-util";
     }
-
-    /// An implicit call is an ordinary call for JSX.
-    pub(super) const JSX_CALL: CallKind = CallKind::Call;
 }
 
 fn mode(kind: ImportOrExportKind) -> ImportMode {

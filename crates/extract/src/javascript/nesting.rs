@@ -26,6 +26,40 @@ const WORD: [bool; 256] = {
     table
 };
 
+/// What a word does to nesting.
+enum Role {
+    /// An operand.
+    Name,
+    /// Continues what stands before it.
+    Link,
+    /// Stands before a condition in parentheses.
+    Head,
+    /// A prefix operator.
+    Prefix,
+    /// Stands before an expression.
+    Lead,
+}
+
+#[expect(clippy::match_same_arms, reason = "a table by word; patterns of bytes compile to comparisons of bytes")]
+fn role(word: &[u8]) -> Role {
+    match word {
+        [b'i', b'n'] | [b'o', b'f'] | [b'a', b's'] => Role::Link,
+        [b'e', b'l', b's', b'e'] => Role::Link,
+        [b'e', b'x', b't', b'e', b'n', b'd', b's'] => Role::Link,
+        [b'i', b'n', b's', b't', b'a', b'n', b'c', b'e', b'o', b'f'] => Role::Link,
+        [b'i', b'f'] | [b'f', b'o', b'r'] | [b'w', b'i', b't', b'h'] => Role::Head,
+        [b'w', b'h', b'i', b'l', b'e'] | [b'c', b'a', b't', b'c', b'h'] => Role::Head,
+        [b's', b'w', b'i', b't', b'c', b'h'] => Role::Head,
+        [b'd', b'o'] | [b'n', b'e', b'w'] | [b'v', b'o', b'i', b'd'] => Role::Prefix,
+        [b'a', b'w', b'a', b'i', b't'] | [b'y', b'i', b'e', b'l', b'd'] => Role::Prefix,
+        [b'a', b's', b'y', b'n', b'c'] | [b'k', b'e', b'y', b'o', b'f'] => Role::Prefix,
+        [b't', b'y', b'p', b'e', b'o', b'f'] | [b'd', b'e', b'l', b'e', b't', b'e'] => Role::Prefix,
+        [b'c', b'a', b's', b'e'] | [b't', b'h', b'r', b'o', b'w'] => Role::Lead,
+        [b'r', b'e', b't', b'u', b'r', b'n'] | [b'd', b'e', b'f', b'a', b'u', b'l', b't'] => Role::Lead,
+        _ => Role::Name,
+    }
+}
+
 /// What came before, for telling a division from a regular expression.
 #[derive(Clone, Copy, PartialEq)]
 enum Before {
@@ -33,9 +67,20 @@ enum Before {
     Operator,
 }
 
+/// What may have ended just before, unless the next word continues it.
+#[derive(Clone, Copy, PartialEq)]
+enum Ended {
+    No,
+    /// By `}`: an operator continues it too.
+    Brace,
+    /// By `;`: only `else` continues it.
+    Semicolon,
+}
+
 #[derive(Clone, Copy)]
 struct Level {
-    chain: u32,
+    /// Operators of the level around, to go on with.
+    chain: u64,
     /// Opened by `${` in a template.
     in_template: bool,
     /// A regular expression may follow the closing bracket.
@@ -47,13 +92,15 @@ struct Scan<'t> {
     bytes: &'t [u8],
     at: usize,
     levels: Vec<Level>,
+    /// Operators on the innermost level.
+    chain: u64,
     /// Operators on all open levels together.
     chains: u64,
     deepest: u64,
     brackets: u64,
     tags: u64,
     before: Before,
-    after_brace: bool,
+    ended: Ended,
     head: bool,
 }
 
@@ -63,18 +110,20 @@ pub(super) fn stack_needed(text: &str) -> Option<u64> {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        levels: vec![Level { chain: 0, in_template: false, then_operator: true }],
+        levels: Vec::new(),
+        chain: 0,
         chains: 0,
         deepest: 0,
         brackets: 0,
         tags: 0,
         before: Before::Operator,
-        after_brace: false,
+        ended: Ended::No,
         head: false,
     };
     while let Some(byte) = scan.bytes.get(scan.at).copied() {
         scan.token(byte);
     }
+    scan.measure();
     (scan.brackets <= MAX_BRACKETS).then_some(scan.deepest)
 }
 
@@ -92,7 +141,8 @@ impl Scan<'_> {
             b'/' => self.slash(),
             b'(' | b'[' | b'{' => self.open(byte, false),
             b')' | b']' | b'}' => self.close(byte),
-            b';' | b',' => self.end(),
+            b',' => self.comma(),
+            b';' => self.semicolon(),
             b'<' => self.less(),
             _ => self.operator(),
         }
@@ -115,64 +165,66 @@ impl Scan<'_> {
     fn word(&mut self) {
         let start = self.at;
         self.skip_word();
-        let word = &self.bytes[start..self.at];
         self.head = false;
-        if word.len() <= 10 && word[0].is_ascii_lowercase() {
-            match word {
-                b"else" | b"in" | b"instanceof" | b"of" | b"extends" | b"as" => return self.link(),
-                b"if" | b"for" | b"while" | b"with" | b"switch" | b"catch" => {
-                    self.settle();
-                    self.head = true;
-                    return self.add(Before::Operator);
-                }
-                b"new" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"do" | b"async" | b"keyof" => {
-                    self.settle();
-                    return self.add(Before::Operator);
-                }
-                b"return" | b"case" | b"throw" | b"default" => {
-                    self.settle();
-                    self.before = Before::Operator;
-                    return;
-                }
-                _ => {}
+        match role(&self.bytes[start..self.at]) {
+            Role::Name => {
+                self.settle();
+                self.before = Before::Operand;
+            }
+            Role::Link => self.link(),
+            Role::Head => {
+                self.settle();
+                self.head = true;
+                self.add(Before::Operator);
+            }
+            Role::Prefix => {
+                self.settle();
+                self.add(Before::Operator);
+            }
+            Role::Lead => {
+                self.settle();
+                self.before = Before::Operator;
             }
         }
-        self.settle();
-        self.before = Before::Operand;
+    }
+
+    /// An operator settles what a semicolon ended.
+    fn go_on(&mut self) {
+        if self.ended == Ended::Semicolon {
+            self.reset();
+        }
+        self.ended = Ended::No;
     }
 
     /// A word that continues what stands before it.
     fn link(&mut self) {
-        self.after_brace = false;
+        self.ended = Ended::No;
         self.add(Before::Operator);
     }
 
     /// After `}`, a new statement may have begun.
     fn settle(&mut self) {
-        if self.after_brace {
-            self.after_brace = false;
+        if self.ended != Ended::No {
+            self.ended = Ended::No;
             self.reset();
         }
     }
 
     fn reset(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.chains -= u64::from(level.chain);
-            level.chain = 0;
-        }
+        self.measure();
+        self.chains -= self.chain;
+        self.chain = 0;
     }
 
     fn add(&mut self, before: Before) {
         self.before = before;
-        if let Some(level) = self.levels.last_mut() {
-            level.chain += 1;
-            self.chains += 1;
-        }
-        self.measure();
+        self.chain += 1;
+        self.chains += 1;
     }
 
+    /// Called before anything ends, which is when the most is open.
     fn measure(&mut self) {
-        let brackets = self.levels.len() as u64 - 1 + self.tags;
+        let brackets = self.levels.len() as u64 + self.tags;
         self.brackets = self.brackets.max(brackets);
         self.deepest = self.deepest.max(brackets * BRACKET + self.chains * CHAIN);
     }
@@ -185,15 +237,22 @@ impl Scan<'_> {
 
     fn operator(&mut self) {
         self.at += 1;
-        self.after_brace = false;
+        self.go_on();
         self.head = false;
         self.add(Before::Operator);
     }
 
-    fn end(&mut self) {
+    fn comma(&mut self) {
         self.at += 1;
-        self.after_brace = false;
+        self.ended = Ended::No;
         self.reset();
+        self.before = Before::Operator;
+    }
+
+    fn semicolon(&mut self) {
+        self.at += 1;
+        self.go_on();
+        self.ended = Ended::Semicolon;
         self.before = Before::Operator;
     }
 
@@ -202,24 +261,25 @@ impl Scan<'_> {
         if byte == b'{' {
             self.settle();
         }
-        self.after_brace = false;
+        self.go_on();
         self.add(Before::Operator);
         let then_operator = byte == b'{' || (byte == b'(' && self.head);
         self.head = false;
-        self.levels.push(Level { chain: 0, in_template, then_operator });
-        self.measure();
+        self.levels.push(Level { chain: self.chain, in_template, then_operator });
+        self.chain = 0;
     }
 
     fn close(&mut self, byte: u8) {
         self.at += 1;
-        if self.levels.len() == 1 {
+        self.measure();
+        let Some(level) = self.levels.pop() else {
             self.before = Before::Operand;
             return;
-        }
-        let Some(level) = self.levels.pop() else { return };
-        self.chains -= u64::from(level.chain);
+        };
+        self.chains -= self.chain;
+        self.chain = level.chain;
         self.before = if level.then_operator { Before::Operator } else { Before::Operand };
-        self.after_brace = byte == b'}' && !level.in_template;
+        self.ended = if byte == b'}' && !level.in_template { Ended::Brace } else { Ended::No };
         if level.in_template {
             self.template_text();
         }

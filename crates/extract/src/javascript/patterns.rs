@@ -133,13 +133,13 @@ impl<'b, 'a> Lower<'b, 'a> {
                 self.deliver(value, into)
             }
             left => {
-                let slot = match left.as_simple_assignment_target().and_then(|target| inner_member(target)) {
-                    Some(member) => self.assign_member(node, member),
-                    None => {
-                        let value = self.expression(&node.right, None);
-                        self.assign_target(left, value);
-                        value
-                    }
+                let member = left.as_simple_assignment_target().and_then(inner_member);
+                let slot = if let Some(member) = member {
+                    self.assign_member(node, member)
+                } else {
+                    let value = self.expression(&node.right, None);
+                    self.assign_target(left, value);
+                    value
                 };
                 self.deliver(slot, into)
             }
@@ -235,7 +235,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         let owner = self.path(member.object());
         match name.as_str() {
             "prototype" => Some((String::new(), owner)),
-            "exports" if self.is_module(member.object()) => Some((String::new(), String::new())),
+            "exports" if is_module(member.object()) => Some((String::new(), String::new())),
             _ => Some((owner, name)),
         }
     }
@@ -243,17 +243,14 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// The dotted path of an expression, without `prototype`, `this`, `exports` and `module.exports`.
     fn path(&self, expression: &'b Expression<'a>) -> String {
         match expression {
-            Expression::Identifier(id) if self.is_global(id, "exports") => String::new(),
+            // Also the parameter of a bundler's wrapper.
+            Expression::Identifier(id) if id.name == "exports" => String::new(),
             Expression::Identifier(id) => id.name.to_string(),
             _ => match expression.as_member_expression().and_then(|member| self.member_name(member)) {
                 Some((owner, name)) => join(&owner, &name),
                 None => String::new(),
             },
         }
-    }
-
-    fn is_module(&self, expression: &Expression<'_>) -> bool {
-        matches!(expression, Expression::Identifier(id) if self.is_global(id, "module"))
     }
 
     /// Gives a value to an assignment target.
@@ -339,4 +336,8 @@ fn inner_member<'b, 'a>(target: &'b oxc_ast::ast::SimpleAssignmentTarget<'a>) ->
         Some(member) => Some(member),
         None => target.get_expression()?.get_inner_expression().as_member_expression(),
     }
+}
+
+fn is_module(expression: &Expression<'_>) -> bool {
+    matches!(expression, Expression::Identifier(id) if id.name == "module")
 }

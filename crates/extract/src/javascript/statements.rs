@@ -24,7 +24,9 @@ pub(super) enum Exit {
 impl<'b, 'a> Lower<'b, 'a> {
     /// A list of statements: declarations first, as they are hoisted.
     pub(super) fn statements(&mut self, list: &'b [Statement<'a>]) -> Exit {
-        list.iter().for_each(|statement| self.hoist(statement));
+        for statement in list {
+            self.hoist(statement);
+        }
         let mut exit = Exit::Falls;
         for statement in list {
             let next = self.statement(statement);
@@ -253,11 +255,11 @@ impl<'b, 'a> Lower<'b, 'a> {
                     }
                 }
                 None if index + 1 == node.cases.len() && tests.is_empty() => {
-                    excluded = self.other_cases(&subject, node)
+                    excluded = self.other_cases(&subject, node);
                 }
                 None => certain = false,
             }
-            let conditions = self.case_conditions(&subject, &tests, &excluded, certain);
+            let conditions = Self::case_conditions(&subject, &tests, &excluded, certain);
             let mut exit = Exit::Falls;
             self.branch(&conditions, |lower| {
                 exit = lower.statements(&case.consequent);

@@ -80,7 +80,8 @@ impl<'b, 'a> Lower<'b, 'a> {
                     if let Some(alias) = self.aliases.get(&symbol).copied() {
                         return self.typed(slot, alias, place, depth);
                     }
-                    if self.scoping.symbol_flags(symbol).is_type_parameter() {
+                    let flags = self.scoping.symbol_flags(symbol);
+                    if flags.is_type_parameter() || flags.is_enum() {
                         return;
                     }
                 }
@@ -130,16 +131,16 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// The slot of the class or interface that a name stands for.
     pub(super) fn type_name(&mut self, name: &'b TSTypeName<'a>) -> Option<Slot> {
         match name {
-            TSTypeName::IdentifierReference(id) => self.type_identifier(id),
+            TSTypeName::IdentifierReference(id) => Some(self.type_identifier(id)),
             TSTypeName::QualifiedName(qualified) => self.qualified_type(qualified),
             TSTypeName::ThisExpression(_) => None,
         }
     }
 
-    pub(super) fn type_identifier(&mut self, id: &IdentifierReference<'_>) -> Option<Slot> {
+    pub(super) fn type_identifier(&mut self, id: &IdentifierReference<'_>) -> Slot {
         match self.symbol_of(id) {
-            Some(symbol) => Some(self.symbol_slot(symbol)),
-            None => Some(self.global(id.name.as_str(), None)),
+            Some(symbol) => self.symbol_slot(symbol),
+            None => self.global(id.name.as_str(), None),
         }
     }
 

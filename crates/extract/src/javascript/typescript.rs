@@ -32,23 +32,19 @@ impl<'b, 'a> Lower<'b, 'a> {
                     Cow::Owned(template.single_quasi().map(|text| text.to_string()).unwrap_or_default())
                 }
             };
-            let value = match &member.initializer {
-                Some(init) => {
-                    next = match self.fold(init) {
-                        Some(Folded::Number(number)) => Some(number + 1.0),
-                        _ => None,
-                    };
-                    self.value(init)
-                }
-                None => {
-                    let number = next;
-                    next = next.map(|next| next + 1.0);
-                    match number {
-                        Some(number) => self.constant(number_const(number), None),
-                        None => self.plain(None),
-                    }
+            let value = if let Some(init) = &member.initializer {
+                next = match self.fold(init) {
+                    Some(Folded::Number(number)) => Some(number),
+                    _ => None,
+                };
+                self.value(init)
+            } else {
+                match next {
+                    Some(number) => self.constant(number_const(number), None),
+                    None => self.plain(None),
                 }
             };
+            next = next.map(|number| number + 1.0);
             self.store_name(base, &name, value, member.span);
         }
     }
