@@ -106,9 +106,12 @@ struct Collector {
 impl Collector {
     fn add_group(&mut self, group: &Item, scope: Scope, faults: &mut Vec<Fault>) {
         for entry in group.entries() {
-            match entry.item.text().filter(|_| !entry.key.is_empty()) {
-                Some(text) => self.add(entry, text, scope),
-                None => faults.push((
+            // `"//": [...]` is how people comment JSON; `null` is how npm writes no requirement.
+            match &entry.item.value {
+                _ if entry.key.starts_with("//") => {}
+                Value::Null if !entry.key.is_empty() => self.add(entry, "", scope),
+                Value::Text(text) if !entry.key.is_empty() => self.add(entry, text.trim(), scope),
+                _ => faults.push((
                     entry.line,
                     format!("the requirement of `{}` is not text: write a version range", entry.key),
                 )),

@@ -154,6 +154,7 @@ impl Reader<'_> {
         by(text)
             .or_else(|| by(&format!("npm:{text}")))
             .or_else(|| text.strip_prefix("npm:").and_then(by))
+            .or_else(|| text.strip_prefix("npm:").and_then(|real| self.descriptors.get(real).copied()))
             .or_else(|| self.member(name, text))
             .or_else(|| {
                 let root = self.context.manifests.get(self.context.folder)?;
