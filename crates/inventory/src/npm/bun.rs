@@ -70,6 +70,25 @@ impl<'a> Reader<'a, '_> {
             return;
         }
         let mut package = Package::new(entry.key.to_string(), name.to_owned(), None, entry.line);
+        let info = self.origin(&mut package, reference, items);
+        package.integrity = items
+            .iter()
+            .skip(1)
+            .filter_map(Item::text)
+            .filter(|t| t.starts_with("sha"))
+            .flat_map(integrity::parse)
+            .collect();
+        package.marker = info.and_then(platform);
+        let path = install_path(&entry.key);
+        let own = own_name(&entry.key);
+        package.alias = (own != name && package.origin != Origin::Path).then(|| own.to_owned());
+        self.installed.add(&path, self.lock.packages.len());
+        self.lock.packages.push(package);
+        self.raw.push((path, info));
+    }
+
+    /// Version and origin by what follows the name; returns what states the dependencies.
+    fn origin(&self, package: &mut Package, reference: &str, items: &'a [Item<'a>]) -> Option<&'a Item<'a>> {
         let mut info = items.iter().find(|i| i.is_map());
         match classify(reference) {
             Spec::Registry(version) | Spec::Alias(_, version) => {
@@ -90,20 +109,7 @@ impl<'a> Reader<'a, '_> {
                 }
             }
         }
-        package.integrity = items
-            .iter()
-            .skip(1)
-            .filter_map(Item::text)
-            .filter(|t| t.starts_with("sha"))
-            .flat_map(integrity::parse)
-            .collect();
-        package.marker = info.and_then(platform);
-        let path = install_path(&entry.key);
-        let own = own_name(&entry.key);
-        package.alias = (own != name && package.origin != Origin::Path).then(|| own.to_owned());
-        self.installed.add(&path, self.lock.packages.len());
-        self.lock.packages.push(package);
-        self.raw.push((path, info));
+        info
     }
 
     fn edges(&mut self) {
