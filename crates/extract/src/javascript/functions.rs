@@ -144,7 +144,8 @@ impl<'b, 'a> Lower<'b, 'a> {
         let outer = std::mem::replace(&mut self.frame, frame);
         let result = lower(self);
         let inner = std::mem::replace(&mut self.frame, outer);
-        self.spare.push(inner.recycle());
+        let memory = inner.finish(&mut self.builder);
+        self.spare.push(memory);
         result
     }
 

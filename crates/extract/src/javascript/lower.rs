@@ -2,7 +2,7 @@
 
 use faultline_facts::{
     Accessor, Arg, ArgKind, Builder, Call, CallKind, Callee, ClassId, Const, DynamicKind, FunctionId, GuardId,
-    ImportId, Key, Language, ModuleKind, ObjectKind, Op, Slot, Span, Sym,
+    ImportId, Key, Language, ModuleKind, ObjectKind, Op, Slot, Span, Stmt, Sym,
 };
 use oxc_ast::ast::TSType;
 use oxc_semantic::{Scoping, SymbolId};
@@ -92,18 +92,22 @@ impl Frame {
         }
     }
 
-    /// Its memory, for the next one.
-    pub(super) fn recycle(self) -> Known {
+    /// Gives the statements to the function, and the memory to the next frame.
+    pub(super) fn finish(self, builder: &mut Builder) -> Known {
         let mut known = self.known;
+        builder.function_mut(self.id).body = known.body.as_slice().to_vec();
+        known.body.clear();
         known.consts.clear();
         known.globals.clear();
         known
     }
 }
 
-/// Constants and globals that a function has slots for already.
+/// The growing parts of a frame, whose memory is used again: statements so far, and constants and globals
+/// that the function has slots for already.
 #[derive(Default)]
 pub(super) struct Known {
+    body: Vec<Stmt>,
     consts: Vec<(Const, Slot)>,
     globals: Vec<(Sym, Slot)>,
 }
@@ -133,22 +137,26 @@ impl Lower<'_, '_> {
         }
     }
 
+    fn emit(&mut self, op: Op, span: Span, guard: Option<GuardId>) {
+        self.frame.known.body.push(Stmt { op, span, guard });
+    }
+
     /// Appends a statement under the current guard.
     pub(super) fn push(&mut self, op: Op, span: oxc_span::Span) {
         let span = self.lines.span(span);
-        self.builder.push(self.frame.id, op, span, self.frame.guard);
+        self.emit(op, span, self.frame.guard);
     }
 
     /// Appends a statement whose place and condition do not matter.
     pub(super) fn push_bare(&mut self, op: Op) {
-        self.builder.push(self.frame.id, op, Span::default(), None);
+        self.emit(op, Span::default(), None);
     }
 
     /// Copies unless both are the same.
     pub(super) fn copy(&mut self, dst: Slot, src: Slot) {
         if dst != src {
             let guard = self.frame.guard;
-            self.builder.push(self.frame.id, Op::Copy { dst, src }, Span::default(), guard);
+            self.emit(Op::Copy { dst, src }, Span::default(), guard);
         }
     }
 
@@ -167,7 +175,7 @@ impl Lower<'_, '_> {
     pub(super) fn constant(&mut self, value: Const, into: Into) -> Slot {
         if let Some(target) = into {
             let op = Op::Const { dst: target.slot, value };
-            self.builder.push(self.frame.id, op, Span::default(), self.frame.guard);
+            self.emit(op, Span::default(), self.frame.guard);
             return target.slot;
         }
         if let Some((_, slot)) = self.frame.known.consts.iter().find(|(known, _)| *known == value) {
@@ -273,7 +281,10 @@ impl Lower<'_, '_> {
     ) -> Slot {
         let result = self.slot(into);
         let span = self.lines.span(span);
-        self.builder.call(self.frame.id, Call { kind, callee, args, result }, span, self.frame.guard);
+        let calls = &mut self.builder.facts_mut().calls;
+        let call = calls.len() as u32;
+        calls.push(Call { kind, callee, args, result });
+        self.emit(Op::Call { call }, span, self.frame.guard);
         result
     }
 

@@ -134,6 +134,7 @@ fn extract_value(allocator: &Allocator, text: &str) -> Facts {
             lower.fail(&Gap { span: whole(text), offset, message });
         }
     }
+    lower.frame.finish(&mut lower.builder);
     lower.builder.finish()
 }
 
@@ -153,6 +154,7 @@ fn lower_program(parsed: &Parsed<'_>, scoping: &Scoping, language: Language, tex
         program.hashbang.is_some() || (kind == ModuleKind::CommonJs && text.contains("require.main === module"));
     flags.test_like = lower.test_like;
     let mut builder = lower.builder;
+    lower.frame.finish(&mut builder);
     lower.names.assign(&mut builder);
     builder.finish()
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use faultline_facts::{Builder, ClassId, FunctionId};
+use faultline_facts::{Builder, ClassId, FunctionId, Sym};
 use rustc_hash::FxHashMap;
 
 /// Longest prefix that is still repeated in nested names.
@@ -79,32 +79,34 @@ impl<'b> Names<'b> {
         let mut order: Vec<u32> = (1..self.nodes.len() as u32).collect();
         order.sort_by_key(|node| (self.nodes[*node as usize].start, *node));
         let mut full: Vec<String> = vec![String::new(); self.nodes.len()];
-        let mut seen: FxHashMap<String, u32> = FxHashMap::default();
+        let mut seen: FxHashMap<Sym, u32> = FxHashMap::default();
         for index in order {
             let node = &self.nodes[index as usize];
             let prefix = full[node.parent as usize].as_str();
             let mut name = join(if prefix.len() > MAX_PREFIX { "" } else { prefix }, &node.relative);
             if !matches!(node.target, Named::Namespace) {
-                number(&mut name, &mut seen);
-                write(builder, node.target, &name);
+                let sym = number(builder, &mut name, &mut seen);
+                write(builder, node.target, sym);
             }
             full[index as usize] = name;
         }
     }
 }
 
-fn number(name: &mut String, seen: &mut FxHashMap<String, u32>) {
-    if let Some(count) = seen.get_mut(name.as_str()) {
-        *count += 1;
-        name.push('#');
-        name.push_str(&count.to_string());
-    } else {
-        seen.insert(name.clone(), 1);
+/// The name's symbol, with its number added when the name was there before.
+fn number(builder: &mut Builder, name: &mut String, seen: &mut FxHashMap<Sym, u32>) -> Sym {
+    let sym = builder.sym(name);
+    let count = seen.entry(sym).or_insert(0);
+    *count += 1;
+    if *count == 1 {
+        return sym;
     }
+    name.push('#');
+    name.push_str(&count.to_string());
+    builder.sym(name)
 }
 
-fn write(builder: &mut Builder, target: Named, name: &str) {
-    let sym = builder.sym(name);
+fn write(builder: &mut Builder, target: Named, sym: Sym) {
     match target {
         Named::Function(id) => builder.function_mut(id).qualified = sym,
         Named::Class(id) => builder.class_mut(id).qualified = sym,
