@@ -23,7 +23,7 @@ const RULES: [Rule; 4] = [
     },
     Rule {
         texts: &["println!", "print!(", "process::exit", "io::stdout", "io::stderr"],
-        only: &["cli", "server"],
+        only: &["cli", "server", "testkit"],
         what: "prints or exits",
     },
     Rule {

@@ -1,7 +1,7 @@
 //! What every command needs: settings, store, engine, progress.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use faultline_engine::{Engine, OSV_EXPORT, Progress, Settings, Silent};
@@ -79,9 +79,4 @@ fn default_store() -> anyhow::Result<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "faultline")
         .context("the user's data directory is not known; name a file with --store or FAULTLINE_STORE")?;
     Ok(folders.data_dir().join("store.db"))
-}
-
-/// A path for people.
-pub fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

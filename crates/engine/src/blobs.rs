@@ -64,7 +64,7 @@ impl Engine {
     /// Problems of blobs that were parsed at another time, under the paths they have now.
     fn add_known_problems(&self, sources: &[&FileRow], out: &mut Extracted) -> Result<(), StoreError> {
         let key = |file: &&FileRow| Some(EntryKey::problems(&file.content, file.language?, FRONTEND_VERSION));
-        let keys: Vec<EntryKey> = sources.iter().filter_map(|file| key(file)).collect();
+        let keys: Vec<EntryKey> = sources.iter().filter_map(key).collect();
         for (file, problems) in sources.iter().zip(self.store.parse_problems(&keys)?) {
             out.problems.extend(problems.into_iter().map(|p| Problem { what: file.path.clone(), ..p }));
         }

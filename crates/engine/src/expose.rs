@@ -14,6 +14,7 @@ use crate::lines::Lines;
 use crate::packages::Installed;
 use crate::program::{Builder, Built, Wanted};
 use crate::target::Resolved;
+use crate::trace::Exposed;
 use crate::{Engine, EngineError, Incomplete, TraceRequest, clock};
 
 /// Rises when the analysis changes its answers for equal input.
@@ -42,7 +43,7 @@ struct Solved {
 
 impl Engine {
     /// The exposures of a project, and what could not be had for them.
-    pub(crate) fn expose_project(&self, question: &Question) -> Result<(Vec<Exposure>, Vec<Incomplete>), EngineError> {
+    pub(crate) fn expose_project(&self, question: &Question) -> Result<Exposed, EngineError> {
         let nodes: Vec<NodeId> = question.affected.iter().flat_map(|(_, nodes)| nodes.iter().copied()).collect();
         let targets = [nodes];
         let builder = Builder::new(self, question.checkout, question.installed, question.fleet);

@@ -1,5 +1,7 @@
 //! Lines of first-party code, for snippets.
 
+use std::cell::OnceCell;
+
 use faultline_reach::{FileRef, Program};
 use faultline_source::{Repository, Snapshot};
 use rustc_hash::FxHashMap;
@@ -14,14 +16,15 @@ const MAX_LINE: usize = 200;
 pub(crate) struct Lines<'a> {
     engine: &'a Engine,
     checkout: &'a Checkout,
-    snapshot: Option<Option<Snapshot>>,
+    /// Opened when first needed; `None` inside when that fails.
+    snapshot: OnceCell<Option<Snapshot>>,
     texts: FxHashMap<String, Option<String>>,
 }
 
 impl<'a> Lines<'a> {
     /// Nothing is read yet.
     pub fn new(engine: &'a Engine, checkout: &'a Checkout) -> Lines<'a> {
-        Lines { engine, checkout, snapshot: None, texts: FxHashMap::default() }
+        Lines { engine, checkout, snapshot: OnceCell::new(), texts: FxHashMap::default() }
     }
 
     /// A line of first-party code; `None` when its text is not at hand or is not the one that was analysed.
@@ -39,10 +42,9 @@ impl<'a> Lines<'a> {
         Some(line.chars().take(MAX_LINE).collect())
     }
 
-    fn read(&mut self, path: &str) -> Option<String> {
+    fn read(&self, path: &str) -> Option<String> {
         let row = self.checkout.files.iter().find(|f| f.path == path)?;
-        let (engine, checkout) = (self.engine, self.checkout);
-        let snapshot = self.snapshot.get_or_insert_with(|| open(engine, checkout)).as_ref()?;
+        let snapshot = self.snapshot.get_or_init(|| open(self.engine, self.checkout)).as_ref()?;
         let entry = snapshot.get(path)?;
         let entry = snapshot.follow(entry).unwrap_or(entry);
         (entry.id.hex() == row.content).then_some(())?;

@@ -54,7 +54,7 @@ impl Engine {
         project: &str,
         installed: &Installed,
     ) -> Result<Result<Arc<Package>, Missing>, EngineError> {
-        if let Some(files) = self.from_checkout(node, project, installed) {
+        if let Some(files) = self.in_checkout(node, project, installed) {
             let identity = identity_of(&files);
             return self.keep(&node.purl, identity, "installed in the checkout", &files).map(Ok);
         }
@@ -66,10 +66,10 @@ impl Engine {
         if let Some(record) = self.store().package(&node.purl, &identity)? {
             return self.load(&node.purl, record).map(Ok);
         }
-        self.from_registry(node, &identity)
+        self.at_registry(node, &identity)
     }
 
-    fn from_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
+    fn in_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
         let version = node.purl.version()?;
         let name = node.purl.full_name();
         let limits = &self.settings().limits;
@@ -94,7 +94,7 @@ impl Engine {
         }
     }
 
-    fn from_registry(&self, node: &PackageNode, identity: &str) -> Result<Result<Arc<Package>, Missing>, EngineError> {
+    fn at_registry(&self, node: &PackageNode, identity: &str) -> Result<Result<Arc<Package>, Missing>, EngineError> {
         let ecosystem = node.purl.ecosystem();
         if let Some(why) = self.given_up(ecosystem) {
             return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));

@@ -50,6 +50,9 @@ struct Hit<'a> {
     affected: Vec<(Purl, Vec<NodeId>)>,
 }
 
+/// A project's exposures, and what could not be had for them.
+pub(crate) type Exposed = (Vec<Exposure>, Vec<Incomplete>);
+
 impl Engine {
     /// Answers who is exposed to a target.
     pub fn trace(&self, request: &TraceRequest, progress: &dyn Progress) -> Result<Answer, EngineError> {
@@ -62,7 +65,7 @@ impl Engine {
         }
         let hits: Vec<Hit> = members.iter().flat_map(|member| hits(member, &resolved, request)).collect();
         progress.begin("analysing", Some(hits.len() as u64));
-        let examined: Vec<Result<(Vec<Exposure>, Vec<Incomplete>), EngineError>> = self.pool.install(|| {
+        let examined: Vec<Result<Exposed, EngineError>> = self.pool.install(|| {
             hits.par_iter().map(|hit| (self.expose(hit, &resolved, &fleet, request), progress.advance(1)).0).collect()
         });
         progress.end();
@@ -132,7 +135,7 @@ impl Engine {
         resolved: &Resolved,
         fleet: &Fleet,
         request: &TraceRequest,
-    ) -> Result<(Vec<Exposure>, Vec<Incomplete>), EngineError> {
+    ) -> Result<Exposed, EngineError> {
         let checkout = self.checkout(hit.member.repository.clone())?;
         let environment = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
         let installed = Installed::of(&checkout.location(), environment.as_deref());

@@ -1,5 +1,7 @@
 //! SARIF 2.1.0, as code hosts accept it: stable fingerprints, code flows with the call path.
 
+use std::fmt::Write as _;
+
 use faultline_exposure::model::{Answer, Exposure, Path, Step};
 use serde_json::{Value, json};
 
@@ -121,7 +123,9 @@ fn uri(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b'@' => out.push(byte as char),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
