@@ -1,4 +1,5 @@
 //! What every back end of the store must do, through its public interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use faultline_facts::{Builder, Facts, Language, ModuleKind, Resource, Span, encode};
 use faultline_package::{Ecosystem, Purl};
