@@ -180,7 +180,9 @@ fn advisories_are_synced_shown_and_matched() {
     assert_eq!(output.status.code(), Some(3));
     let lines: Vec<Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.iter().for_each(|line| assert_schema("advisories-match.json", line));
+    for line in &lines {
+        assert_schema("advisories-match.json", line);
+    }
     let found: Vec<usize> = lines.iter().map(|l| l["advisories"].as_array().unwrap().len()).collect();
     assert_eq!(found, [1, 0, 0, 1, 0], "order and duplicates are kept");
     assert_eq!(lines[0]["advisories"][0]["fixed"][0], "2.1.0");
