@@ -1,7 +1,7 @@
 //! Assignment: targets of every form.
 
 use faultline_facts::{Accessor, CallKind, Key, ObjectKind, Op, Slot};
-use ruff_python_ast::{Expr, StmtAssign};
+use ruff_python_ast::{Expr, ExprSlice, StmtAssign};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::lower::Lower;
@@ -36,8 +36,33 @@ impl Lower<'_> {
             }
             return;
         }
+        if self.starred_literal(target, value) {
+            return;
+        }
         let slot = self.expr(value);
         self.store(target, slot, Some(value));
+    }
+
+    /// `a, *b, c = x, y, z`: the parts are known.
+    fn starred_literal(&mut self, target: &Expr, value: &Expr) -> bool {
+        let (Some(targets), Some(values)) = (elements(target), elements(value)) else { return false };
+        let stars = targets.iter().filter(|part| part.is_starred_expr()).count();
+        let fits = stars == 1 && values.len() + 1 >= targets.len() && !values.iter().any(Expr::is_starred_expr);
+        let Some(star) = targets.iter().position(Expr::is_starred_expr).filter(|_| fits) else { return false };
+        let rest = values.len() + 1 - targets.len();
+        let slots: Vec<Slot> = values.iter().map(|value| self.expr(value)).collect();
+        for (target, slot) in targets.iter().zip(&slots).take(star) {
+            self.store(target, *slot, None);
+        }
+        let list = self.object(ObjectKind::Array, None);
+        for (at, slot) in slots[star..star + rest].iter().enumerate() {
+            self.put(list, Key::Index(at as u32), *slot, targets[star].range());
+        }
+        self.store(&targets[star], list, None);
+        for (target, slot) in targets[star + 1..].iter().zip(&slots[star + rest..]) {
+            self.store(target, *slot, None);
+        }
+        true
     }
 
     fn assign_name(&mut self, var: VarId, value: &Expr) {
@@ -107,6 +132,23 @@ impl Lower<'_> {
         }
     }
 
+    /// A new list of the elements from `lower` up to `upper`, when these are constants and not many.
+    pub(super) fn part_of(&mut self, value: Slot, slice: &ExprSlice, range: TextRange) -> Slot {
+        const MOST: u32 = 16;
+        let lower = slice.lower.as_deref().map_or(Some(0), constant_index);
+        let upper = slice.upper.as_deref().and_then(constant_index);
+        let (Some(lower), Some(upper), None) = (lower, upper, &slice.step) else { return self.rest_of(value, range) };
+        if upper.saturating_sub(lower) > MOST {
+            return self.rest_of(value, range);
+        }
+        let part = self.object(ObjectKind::Array, None);
+        for (to, from) in (lower..upper).enumerate() {
+            let item = self.load(value, Key::Index(from), None, range);
+            self.put(part, Key::Index(to as u32), item, range);
+        }
+        part
+    }
+
     /// A new list of all elements of `value`.
     pub(super) fn rest_of(&mut self, value: Slot, range: TextRange) -> Slot {
         let rest = self.object(ObjectKind::Array, None);
@@ -143,6 +185,11 @@ pub(super) fn may_iterate(value: &Expr) -> bool {
         Expr::Call(call) => !matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "range"),
         _ => false,
     }
+}
+
+fn constant_index(expr: &Expr) -> Option<u32> {
+    let int = expr.as_number_literal_expr()?.value.as_int()?.as_i64()?;
+    u32::try_from(int).ok()
 }
 
 /// Pairs the parts of `a, b = x, y`.

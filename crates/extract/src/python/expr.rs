@@ -201,9 +201,9 @@ impl Lower<'_> {
         let base = self.expr(&node.value);
         let dst = self.out(want);
         let range = node.range();
-        if node.slice.is_slice_expr() {
+        if let Expr::Slice(slice) = &*node.slice {
             let index = self.expr(&node.slice);
-            let part = self.rest_of(base, range);
+            let part = self.part_of(base, slice, range);
             self.copy(dst, part);
             return self.special(CallKind::Operator, base, "__getitem__", &[index], Some(dst), range);
         }
