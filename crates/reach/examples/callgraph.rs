@@ -27,6 +27,7 @@ struct Arguments {
     edges: bool,
     packages: bool,
     entries: EntryChoice,
+    budget: Option<u64>,
 }
 
 fn arguments() -> Arguments {
@@ -37,6 +38,7 @@ fn arguments() -> Arguments {
         edges: false,
         packages: true,
         entries: EntryChoice::All,
+        budget: None,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -45,6 +47,7 @@ fn arguments() -> Arguments {
             "--to" => out.to = args.next(),
             "--edges" => out.edges = true,
             "--no-packages" => out.packages = false,
+            "--budget" => out.budget = args.next().and_then(|text| text.parse().ok()),
             "--file" => out.entries = EntryChoice::File(args.next().unwrap_or_default()),
             other => out.dir = PathBuf::from(other),
         }
@@ -60,7 +63,8 @@ fn main() {
     println!("read {} units, {lines} lines in {:?}", program.units.len(), start.elapsed());
     let start = Instant::now();
     let inspect = (0..program.units.len() as u32).map(UnitId).collect();
-    let options = Options { entries: arguments.entries.clone(), inspect, ..Options::default() };
+    let budget = arguments.budget.unwrap_or(Options::default().budget);
+    let options = Options { entries: arguments.entries.clone(), inspect, budget };
     let analysis = analyse(&program, &options);
     println!("solved in {:?}: {:?}", start.elapsed(), analysis.stats);
     println!("imported modules: {}", import_closure(&program, false).modules.len());

@@ -14,6 +14,9 @@ pub(crate) fn fire(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
             solver.give_token(call, bound);
         }
         Watch::Partial { call, args } => {
+            if let Token::Path(_) = solver.tokens.get(tok) {
+                return solver.give_token(call, tok);
+            }
             let nothing = solver.tokens.intern(Token::Nothing);
             let bound = solver.tokens.intern(Token::Bound { func: tok, this: nothing, args });
             solver.give_token(call, bound);
@@ -25,7 +28,7 @@ pub(crate) fn fire(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
             }
         },
         Watch::Inherits { parent } => inherit(solver, tok, parent),
-        Watch::Adopt { parent } => {
+        Watch::Adopt { parent } if solver.may_hold(tok) => {
             let parents = solver.parents(tok);
             solver.store.edge(parent, parents, true);
         }
@@ -95,6 +98,11 @@ fn fire_named(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
         (Watch::Define { base, descriptor }, Some(name)) => {
             solver.store.watch(base, Watch::DefineOn { name, descriptor });
         }
+        (Watch::Describe { base, object }, Some(name)) => {
+            let described = described(solver, name);
+            let dst = solver.write_field(object, described);
+            solver.store.watch(base, Watch::ReadOf { name, dst });
+        }
         (Watch::Require { call, python }, Some(name)) => require(solver, call, name, python),
         (Watch::WriteOf { name, src }, _) => solver.write(tok, name, src),
         (Watch::DefineOn { name, descriptor }, _) => {
@@ -107,10 +115,22 @@ fn fire_named(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
     }
 }
 
+/// Where a descriptor keeps the property of a name.
+fn described(solver: &mut Solver<'_>, name: Name) -> Name {
+    let text = format!("@={}", solver.names.text(name));
+    solver.names.intern(&text)
+}
+
 /// `defineProperty` with one descriptor object.
 fn define(solver: &mut Solver<'_>, object: Tok, name: Name, descriptor: Tok) {
-    if matches!(solver.tokens.get(object), Token::Text(_) | Token::AnyText | Token::Nothing) {
+    if !solver.may_hold(object) {
         return;
+    }
+    if let Token::Object { shape: Shape::Property, .. } = solver.tokens.get(descriptor) {
+        let described = described(solver, name);
+        let value = solver.field(descriptor, described);
+        let field = solver.write_field(object, name);
+        return solver.store.edge(value, field, false);
     }
     let value = solver.lookup(descriptor, Name::PLAIN_VALUE);
     let field = solver.write_field(object, name);

@@ -144,6 +144,10 @@ impl Solver<'_> {
 
 fn bind(solver: &mut Solver<'_>, at: Use) {
     let Some(func) = at.this else { return };
+    if !matches!(solver.tokens.get(func), Token::Function { .. } | Token::Class { .. }) {
+        // What is bound stays bound, and what is outside stays outside.
+        return solver.give_token(at.call, func);
+    }
     let args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
     let list = if args.is_empty() {
         NONE

@@ -9,7 +9,7 @@ mod python;
 use std::{borrow::Cow, sync::OnceLock};
 
 use faultline_facts::CallKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     EdgeKind,
@@ -37,6 +37,21 @@ pub(crate) fn find(path: &str) -> Option<Model> {
     static MODELS: OnceLock<FxHashMap<&'static str, Model>> = OnceLock::new();
     let tables: [Table; 4] = [javascript::MODELS, object::MODELS, promise::MODELS, python::MODELS];
     MODELS.get_or_init(|| tables.into_iter().flatten().copied().collect()).get(path).copied()
+}
+
+/// True when some model has a longer path.
+pub(crate) fn is_prefix(path: &str) -> bool {
+    static PREFIXES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
+    let tables: [Table; 4] = [javascript::MODELS, object::MODELS, promise::MODELS, python::MODELS];
+    let prefixes = PREFIXES.get_or_init(|| {
+        let keys = tables.into_iter().flatten().map(|(key, _)| *key);
+        let cuts = keys.flat_map(|key| {
+            let at = key.char_indices().filter(|(_, c)| matches!(c, '.' | '(')).map(|(at, _)| at);
+            at.chain([key.len()]).map(|at| &key[..at])
+        });
+        cuts.collect()
+    });
+    prefixes.contains(path)
 }
 
 /// Different ways to the same thing become one path.

@@ -113,12 +113,11 @@ fn get_prototype(solver: &mut Solver<'_>, at: Use) {
     solver.store.watch(object, Watch::ParentsTo { dst: result });
 }
 
-/// The descriptor is the property as it is; `defineProperty` with it copies the property.
+/// The descriptor keeps each property apart; `defineProperty` with it copies the one of its name.
 fn descriptor(solver: &mut Solver<'_>, at: Use) {
     let (Some(base), Some(name)) = (solver.arg(at.call, 0), solver.arg(at.call, 1)) else { return };
-    let descriptor = solver.give_object(at.call, Shape::Property);
-    let value = solver.write_field(descriptor, Name::PLAIN_VALUE);
-    solver.store.watch(name, Watch::NamedRead { base, dst: value });
+    let object = solver.give_object(at.call, Shape::Property);
+    solver.store.watch(name, Watch::Describe { base, object });
 }
 
 fn get(solver: &mut Solver<'_>, at: Use) {

@@ -443,7 +443,8 @@ impl Solver<'_> {
                 }
             }
             Token::Instance(class) if depth > 0 && self.is_python_class(class) => {}
-            Token::Object { .. } if depth > 0 => {
+            // What an object holds leaves with it once, whoever else gets it.
+            Token::Object { .. } if depth > 0 && self.escaped.insert((tok, 0)) => {
                 self.watch_fields(tok, FieldWatch::HandOut { call, depth: depth - 1 });
             }
             _ => {}

@@ -10,6 +10,7 @@ const MAX_CONCATS: usize = 24;
 
 impl Solver<'_> {
     pub(crate) fn fire(&mut self, watch: Watch, tok: Tok) {
+        self.fired += 1;
         match watch {
             Watch::Load { inst, stmt } => self.load_base(inst, stmt, tok),
             Watch::LoadKey { inst, stmt } => {
@@ -119,7 +120,7 @@ impl Solver<'_> {
             Watch::CopyInto { src, name } => {
                 let (from, to) = (self.key_name(src, name), self.key_name(tok, name));
                 let from = self.lookup(src, from);
-                if !matches!(self.tokens.get(tok), Token::Text(_) | Token::AnyText | Token::Nothing) {
+                if self.may_hold(tok) {
                     let to = self.write_field(tok, to);
                     self.store.edge(from, to, false);
                 }

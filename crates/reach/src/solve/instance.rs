@@ -5,10 +5,10 @@ use faultline_facts::{Const, Guard, GuardId, ObjectKind, Op, Slot, Test, TypePla
 use super::{Func, Inst, Known, Mod, NONE, Node, Shape, Solver, Token, Watch};
 use crate::Phase;
 
-/// Clones of one function above which further calls share one instance.
-const MAX_CLONES: u16 = 64;
+/// Stands for the place of every object that holds only data.
+const DATA: u32 = u32::MAX >> 2;
 /// Nesting of call sites in a context.
-const MAX_DEPTH: u8 = 3;
+const MAX_DEPTH: u8 = 2;
 
 /// One instance.
 pub(crate) struct InstData {
@@ -29,13 +29,13 @@ impl Solver<'_> {
         let local = self.local(func);
         let module = self.module_of(func);
         let wrap = self.statics(module).wrap[local.0 as usize];
-        if !wrap || !self.may_clone(func, caller) {
+        if wrap == 0 || !self.may_clone(func, caller) {
             return self.shared(func, env);
         }
         if let Some(inst) = self.inst_map.get(&(func, env, caller, site)) {
             return *inst;
         }
-        if self.clones[func.0 as usize] >= MAX_CLONES {
+        if self.clones[func.0 as usize] >= wrap {
             self.widened += 1;
             return self.shared(func, env);
         }
@@ -151,7 +151,7 @@ impl Solver<'_> {
         let facts = self.facts(module);
         for (index, stmt) in function.body.iter().enumerate() {
             if let Some(guard) = stmt.guard
-                && !self.may_hold(inst, &facts.guards, guard)
+                && !self.guard_may_hold(inst, &facts.guards, guard)
             {
                 continue;
             }
@@ -159,7 +159,7 @@ impl Solver<'_> {
         }
     }
 
-    fn may_hold(&mut self, inst: Inst, guards: &[Guard], guard: GuardId) -> bool {
+    fn guard_may_hold(&mut self, inst: Inst, guards: &[Guard], guard: GuardId) -> bool {
         let mut at = Some(guard);
         for _ in 0..64 {
             let Some(guard) = at.and_then(|id| guards.get(id.0 as usize)) else { return true };
@@ -271,6 +271,8 @@ impl Solver<'_> {
                 return self.add(dst, Token::AnyText);
             }
         };
+        let module = self.module_of_inst(inst);
+        let stmt = if self.statics(module).data.contains(&dst) { DATA } else { stmt };
         let dst = self.node_of(inst, dst);
         self.add(dst, Token::Object { inst, stmt, part: 0, shape });
     }

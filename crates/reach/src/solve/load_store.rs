@@ -177,9 +177,11 @@ impl Solver<'_> {
     fn store_name(&mut self, inst: Inst, stmt: u32, base: Tok, name: Name, src: Node, accessor: Accessor) {
         let base = match self.tokens.get(base) {
             Token::Super { this, .. } => this,
-            Token::Text(_) | Token::AnyText | Token::Nothing | Token::Getter(_) | Token::Setter(_) => return,
             _ => base,
         };
+        if !self.may_hold(base) {
+            return;
+        }
         if accessor != Accessor::Value {
             return self.define_accessor(base, name, src, accessor == Accessor::Setter);
         }
@@ -190,8 +192,24 @@ impl Solver<'_> {
         }
     }
 
+    /// False for what has no properties, and for objects from outside: they are many under one name, so
+    /// what is written to them is not kept.
+    pub(crate) fn may_hold(&self, tok: Tok) -> bool {
+        match self.tokens.get(tok) {
+            Token::Text(_) | Token::AnyText | Token::Nothing | Token::Getter(_) | Token::Setter(_) => false,
+            Token::Path(path) => {
+                let text = self.path_text(path);
+                text.ends_with("prototype") || text.ends_with("(argument)")
+            }
+            _ => true,
+        }
+    }
+
     /// Writes a value to an own property.
     pub(crate) fn write(&mut self, base: Tok, name: Name, src: Node) {
+        if !self.may_hold(base) {
+            return;
+        }
         if name == Name::PROTO {
             let parents = self.parents(base);
             return self.store.edge(src, parents, true);
@@ -287,7 +305,8 @@ impl Solver<'_> {
     }
 
     pub(crate) fn is_unknown_key(&self, key: Node) -> bool {
-        !self.store.tokens(key).iter().any(|tok| matches!(self.tokens.get(Tok(*tok)), Token::Text(_)))
+        let tokens = self.store.tokens(key);
+        tokens.contains(&Tok::ANY_TEXT.0) || !tokens.iter().any(|tok| Tok(*tok).is_text())
     }
 
     /// Objects of which "any property" may be asked.
@@ -330,7 +349,7 @@ impl Solver<'_> {
 
     /// Copies every property of one object to another, name by name.
     pub(crate) fn copy_properties(&mut self, src: Tok, dst: Tok) {
-        if src == dst || matches!(self.tokens.get(dst), Token::Text(_) | Token::AnyText | Token::Nothing) {
+        if src == dst || !self.may_hold(dst) {
             return;
         }
         if let Token::Path(_) = self.tokens.get(src) {

@@ -56,6 +56,11 @@ pub(crate) struct PathInfo {
     depth: u8,
 }
 
+/// Parts of an access path into a package that is not analysed.
+const MAX_PACKAGE_DEPTH: u8 = 5;
+/// Parts of an access path into the language's own library.
+const MAX_BUILTIN_DEPTH: u8 = 3;
+
 /// Work that waits until nothing else is left, because its result depends on what is absent.
 #[derive(Clone, Copy)]
 pub(crate) enum Deferred {
@@ -82,6 +87,9 @@ pub(crate) struct Solver<'a> {
     pub(crate) typed_nodes: FxHashSet<Node>,
     pub(crate) instantiated: FxHashSet<Tok>,
     has_descriptors: bool,
+    field_watches: FxHashSet<(Tok, FieldWatch)>,
+    escaped: FxHashSet<(Tok, u8)>,
+    fired: u64,
     owners: FxHashMap<Tok, Vec<Tok>>,
     call_at: FxHashMap<(Inst, u32), u32>,
     statics: Vec<Option<Rc<Statics>>>,
@@ -138,6 +146,9 @@ impl<'a> Solver<'a> {
             typed_nodes: FxHashSet::default(),
             instantiated: FxHashSet::default(),
             has_descriptors: false,
+            field_watches: FxHashSet::default(),
+            escaped: FxHashSet::default(),
+            fired: 0,
             owners: FxHashMap::default(),
             call_at: FxHashMap::default(),
             statics: (0..modules).map(|_| None).collect(),
@@ -173,6 +184,7 @@ impl<'a> Solver<'a> {
             budget: options.budget,
         };
         solver.nowhere = solver.store.node();
+        solver.path("*");
         solver.number();
         solver
     }
@@ -194,7 +206,7 @@ impl<'a> Solver<'a> {
         loop {
             while let Some(task) = self.store.work.pop_front() {
                 self.run(task);
-                if self.store.propagated > self.budget {
+                if self.store.propagated + self.fired > self.budget {
                     self.budget_hit = true;
                     return false;
                 }
@@ -393,13 +405,20 @@ impl<'a> Solver<'a> {
         self.tokens.intern(Token::Path(path))
     }
 
-    /// A path below another; the same path again when it is deep enough.
+    /// A path below another, as long as it says something.
     pub(crate) fn child(&mut self, path: PathId, suffix: &str) -> PathId {
         let info = &self.paths[path.0 as usize];
-        if info.depth > 9 {
+        if path.0 == 0 {
             return path;
         }
-        let text = if suffix.starts_with('(') { format!("{}{suffix}", info.text) } else { format!("{}.{suffix}", info.text) };
-        self.path(&text)
+        let call = suffix.starts_with('(');
+        let text = if call { format!("{}{suffix}", info.text) } else { format!("{}.{suffix}", info.text) };
+        let package = text.starts_with("pkg:");
+        let known = if package {
+            info.depth < MAX_PACKAGE_DEPTH
+        } else {
+            suffix != "()" && info.depth < MAX_BUILTIN_DEPTH
+        };
+        if known || model::is_prefix(&text) { self.path(&text) } else { PathId(0) }
     }
 }

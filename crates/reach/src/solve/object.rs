@@ -21,6 +21,12 @@ pub(crate) struct Object {
     any: Node,
 }
 
+impl Object {
+    pub(crate) fn any(&self) -> Node {
+        self.any
+    }
+}
+
 impl Solver<'_> {
     pub(crate) fn object(&mut self, of: Tok) -> usize {
         if let Some(index) = self.object_of.get(&of) {
@@ -153,10 +159,10 @@ impl Solver<'_> {
     /// Tells of every property written, now and later.
     pub(crate) fn watch_fields(&mut self, of: Tok, watcher: FieldWatch) {
         let index = self.object(of);
-        let object = &mut self.objects[index];
-        if object.watchers.contains(&watcher) {
+        if !self.field_watches.insert((of, watcher)) {
             return;
         }
+        let object = &mut self.objects[index];
         object.watchers.push(watcher);
         for (name, node) in object.written.clone() {
             self.fire_field(watcher, of, name, node);

@@ -33,6 +33,10 @@ enum Single {
 
 /// Functions up to this many statements, nested ones included, are cloned whatever they do.
 const TINY: usize = 14;
+/// Statements that the clones of one function may have together.
+const CLONED_STATEMENTS: usize = 400;
+/// Objects of one function above which those that hold only data are not told apart.
+const MANY_OBJECTS: usize = 40;
 /// Above this many statements nothing is cloned.
 const HUGE: usize = 400;
 
@@ -44,10 +48,12 @@ pub(crate) struct Statics {
     pub(crate) members: FxHashMap<(ClassId, bool, Name), Vec<(Slot, Accessor)>>,
     /// Slot of each name of the module object.
     pub(crate) attributes: FxHashMap<Name, Slot>,
-    /// Functions worth a clone per call site.
-    pub(crate) wrap: Vec<bool>,
+    /// How many clones, one per call site, each function is worth.
+    pub(crate) wrap: Vec<u16>,
     /// Slots that hold what a parameter holds.
     pub(crate) from_param: FxHashSet<Slot>,
+    /// Slots of objects that hold data alone, in functions that have many.
+    pub(crate) data: FxHashSet<Slot>,
     defined: Vec<u8>,
     single: FxHashMap<Slot, Single>,
     pub(crate) python: bool,
@@ -59,8 +65,9 @@ impl Statics {
             names: facts.strings.iter().map(|text| names.intern(text)).collect(),
             members: FxHashMap::default(),
             attributes: FxHashMap::default(),
-            wrap: vec![false; facts.functions.len()],
+            wrap: vec![0; facts.functions.len()],
             from_param: FxHashSet::default(),
+            data: FxHashSet::default(),
             defined: vec![0; facts.slot_owner.len()],
             single: FxHashMap::default(),
             python: facts.language == Language::Python,
@@ -68,6 +75,7 @@ impl Statics {
         statics.read_members(facts);
         statics.read_definitions(facts);
         statics.find_wrappers(facts);
+        statics.find_data(facts);
         statics
     }
 
@@ -176,6 +184,30 @@ impl Statics {
         slot
     }
 
+    /// Tables of constants: their objects need not be told apart.
+    fn find_data(&mut self, facts: &Facts) {
+        for function in &facts.functions {
+            let mut objects: FxHashSet<Slot> = FxHashSet::default();
+            for stmt in &function.body {
+                match &stmt.op {
+                    Op::Object { dst, .. } => {
+                        objects.insert(*dst);
+                    }
+                    Op::Store { base, src, .. } if !matches!(self.trace(*src), Ok(known) if known != Known::Callable) => {
+                        objects.remove(base);
+                    }
+                    Op::Spread { dst, .. } => {
+                        objects.remove(dst);
+                    }
+                    _ => {}
+                }
+            }
+            if objects.len() > MANY_OBJECTS {
+                self.data.extend(objects);
+            }
+        }
+    }
+
     fn find_wrappers(&mut self, facts: &Facts) {
         let origin = param_origins(facts);
         self.from_param.extend(origin.keys().copied());
@@ -203,7 +235,9 @@ impl Statics {
         for (id, function) in facts.functions.iter().enumerate() {
             let receiver = usize::from(self.python && function.class.is_some());
             let tiny = sizes[id] <= TINY && function.params.len() > receiver && sizes[id] > 0;
-            self.wrap[id] = function.kind != FunctionKind::Module && sizes[id] <= HUGE && (tiny || found[id]);
+            if function.kind != FunctionKind::Module && sizes[id] <= HUGE && (tiny || found[id]) {
+                self.wrap[id] = (CLONED_STATEMENTS / sizes[id].max(1)).clamp(4, 48) as u16;
+            }
         }
     }
 }

@@ -19,6 +19,10 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Edges with this bit carry values only, not accessors.
 const VALUES_ONLY: u32 = 1 << 31;
 
+/// Strings in one node above which it is just "some string".
+const MAX_TEXTS: u32 = 100;
+/// Access paths in one node above which they are just "something outside".
+const MAX_PATHS: u32 = 12;
 const INLINE: usize = 3;
 const HASH_ABOVE: usize = 24;
 
@@ -34,6 +38,8 @@ struct Cell {
 struct Spill {
     list: Vec<u32>,
     set: FxHashSet<u32>,
+    texts: u32,
+    paths: u32,
 }
 
 struct Link<T> {
@@ -75,6 +81,10 @@ impl Store {
         first
     }
 
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.watches.len(), self.edges.len())
+    }
+
     pub(crate) fn count(&self) -> u32 {
         self.cells.len() as u32
     }
@@ -97,8 +107,25 @@ impl Store {
         self.spill[self.cells[node as usize].items[0] as usize].set.contains(&token.0)
     }
 
+    /// The token, or a general one where the node holds too many of its kind.
+    fn widened(&self, node: Node, token: Tok) -> Tok {
+        let cell = &self.cells[node as usize];
+        if cell.len as usize <= INLINE || token.0 & (Tok::ANY_TEXT.0 | Tok::ANY_PATH.0) == 0 || token.is_accessor() {
+            return token;
+        }
+        let spill = &self.spill[cell.items[0] as usize];
+        if token.is_text() && spill.texts >= MAX_TEXTS {
+            Tok::ANY_TEXT
+        } else if token.is_path() && spill.paths >= MAX_PATHS {
+            Tok::ANY_PATH
+        } else {
+            token
+        }
+    }
+
     /// Adds a token; false when it was there.
     pub(crate) fn add(&mut self, node: Node, token: Tok) -> bool {
+        let token = self.widened(node, token);
         if self.contains(node, token) {
             return false;
         }
@@ -193,11 +220,15 @@ fn push_spilled(cell: &mut Cell, spill: &mut Vec<Spill>, token: Tok) {
     let len = cell.len as usize;
     if len == INLINE {
         let list = cell.items.to_vec();
-        spill.push(Spill { list, set: FxHashSet::default() });
+        let texts = list.iter().filter(|tok| Tok(**tok).is_text()).count() as u32;
+        let paths = list.iter().filter(|tok| Tok(**tok).is_path()).count() as u32;
+        spill.push(Spill { list, set: FxHashSet::default(), texts, paths });
         cell.items[0] = spill.len() as u32 - 1;
     }
     let spilled = &mut spill[cell.items[0] as usize];
     spilled.list.push(token.0);
+    spilled.texts += u32::from(token.is_text());
+    spilled.paths += u32::from(token.is_path());
     if len + 1 == HASH_ABOVE + 1 {
         spilled.set.extend(spilled.list.iter().copied());
     } else if len + 1 > HASH_ABOVE {

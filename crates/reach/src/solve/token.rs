@@ -20,17 +20,33 @@ pub(crate) struct Mod(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Inst(pub u32);
 
-/// An access path of code that is not analysed, or of the language's own library.
+/// An access path of code that is not analysed, or of the language's own library. 0 is just "outside".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PathId(pub u32);
 
-/// An interned token. Accessors have the high bit set, so that copying can leave them out quickly.
+/// An interned token. Accessors and strings have bits of their own, so that the store can tell them quickly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Tok(pub u32);
 
 const ACCESSOR: u32 = 1 << 31;
+const TEXT: u32 = 1 << 30;
+const PATH: u32 = 1 << 29;
 
 impl Tok {
+    /// Some string.
+    pub(crate) const ANY_TEXT: Tok = Tok(TEXT);
+
+    /// Something outside the program.
+    pub(crate) const ANY_PATH: Tok = Tok(PATH);
+
+    pub(crate) fn is_path(self) -> bool {
+        self.0 & PATH != 0
+    }
+
+    pub(crate) fn is_text(self) -> bool {
+        self.0 & TEXT != 0
+    }
+
     pub(crate) fn is_accessor(self) -> bool {
         self.0 & ACCESSOR != 0
     }
@@ -98,6 +114,7 @@ pub(crate) struct Tokens {
     map: FxHashMap<Token, Tok>,
     plain: Vec<Token>,
     accessors: Vec<Token>,
+    texts: Vec<Token>,
 }
 
 impl Tokens {
@@ -105,7 +122,14 @@ impl Tokens {
         if let Some(tok) = self.map.get(&token) {
             return *tok;
         }
-        let tok = if matches!(token, Token::Getter(_) | Token::Setter(_)) {
+        let tok = if let Token::Path(path) = token {
+            return Tok(path.0 | PATH);
+        } else if let Token::AnyText = token {
+            return Tok::ANY_TEXT;
+        } else if let Token::Text(_) = token {
+            self.texts.push(token);
+            Tok(self.texts.len() as u32 | TEXT)
+        } else if matches!(token, Token::Getter(_) | Token::Setter(_)) {
             self.accessors.push(token);
             Tok((self.accessors.len() as u32 - 1) | ACCESSOR)
         } else {
@@ -117,10 +141,27 @@ impl Tokens {
     }
 
     pub(crate) fn get(&self, tok: Tok) -> Token {
-        if tok.is_accessor() { self.accessors[(tok.0 & !ACCESSOR) as usize] } else { self.plain[tok.0 as usize] }
+        if tok.is_accessor() {
+            self.accessors[(tok.0 & !ACCESSOR) as usize]
+        } else if tok == Tok::ANY_TEXT {
+            Token::AnyText
+        } else if tok.is_path() {
+            Token::Path(PathId(tok.0 & !PATH))
+        } else if tok.is_text() {
+            self.texts[(tok.0 & !TEXT) as usize - 1]
+        } else {
+            self.plain[tok.0 as usize]
+        }
+    }
+
+    pub(crate) fn all(&self) -> Vec<Tok> {
+        let plain = (0..self.plain.len() as u32).map(Tok);
+        let accessors = (0..self.accessors.len() as u32).map(|i| Tok(i | ACCESSOR));
+        let texts = (0..self.texts.len() as u32).map(|i| Tok((i + 1) | TEXT));
+        plain.chain(accessors).chain(texts).collect()
     }
 
     pub(crate) fn count(&self) -> u32 {
-        (self.plain.len() + self.accessors.len()) as u32
+        (self.plain.len() + self.accessors.len() + self.texts.len()) as u32
     }
 }

@@ -89,6 +89,8 @@ pub(crate) enum Watch {
     WriteOf { name: Name, src: Node },
     /// Names for property definitions: descriptors in `descriptor` for objects in `base`.
     Define { base: Node, descriptor: Node },
+    /// Names of properties that a descriptor describes.
+    Describe { base: Node, object: Tok },
     /// A base for [`Watch::Define`].
     DefineOn { name: Name, descriptor: Node },
     /// A descriptor for a property of an object.
