@@ -18,7 +18,8 @@ const MAX_DEPTH: u32 = 12;
 /// One thing that is known in a branch: any of the tests holds for the variable.
 #[derive(Clone)]
 pub(super) struct Condition {
-    symbol: SymbolId,
+    /// The variable, or `None` for `arguments.length`.
+    symbol: Option<SymbolId>,
     slot: Slot,
     any: Vec<Test>,
     span: oxc_span::Span,
@@ -82,7 +83,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         if negated { (one(no), one(yes)) } else { (one(yes), one(no)) }
     }
 
-    fn equality(&mut self, node: &'b BinaryExpression<'a>) -> Option<(SymbolId, Slot, Option<Test>, Option<Test>)> {
+    fn equality(&mut self, node: &'b BinaryExpression<'a>) -> Option<(Option<SymbolId>, Slot, Option<Test>, Option<Test>)> {
         let (subject, constant) = match (self.fold(&node.left), self.fold(&node.right)) {
             (None, Some(constant)) => (&node.left, constant),
             (Some(constant), None) => (&node.right, constant),
@@ -93,9 +94,12 @@ impl<'b, 'a> Lower<'b, 'a> {
         {
             let (symbol, slot) = self.subject(&unary.argument)?;
             let (yes, no) = typeof_tests(&constant)?;
-            return Some((symbol, slot, Some(yes), no));
+            return Some((Some(symbol), slot, Some(yes), no));
         }
-        let (symbol, slot) = self.subject(subject)?;
+        let (symbol, slot) = match self.argument_count(subject) {
+            Some(slot) => (None, slot),
+            None => self.subject(subject).map(|(symbol, slot)| (Some(symbol), slot))?,
+        };
         let constant = match constant {
             Folded::Null | Folded::Undefined => return None,
             constant => self.literal(&constant),
@@ -106,13 +110,20 @@ impl<'b, 'a> Lower<'b, 'a> {
     fn instance_test(
         &mut self,
         node: &'b BinaryExpression<'a>,
-    ) -> Option<(SymbolId, Slot, Option<Test>, Option<Test>)> {
+    ) -> Option<(Option<SymbolId>, Slot, Option<Test>, Option<Test>)> {
         let (symbol, slot) = self.subject(&node.left)?;
         let class = match &node.right {
             Expression::Identifier(_) | Expression::StaticMemberExpression(_) => self.value(&node.right),
             _ => return None,
         };
-        Some((symbol, slot, Some(Test::Instance(class)), Some(Test::NotInstance(class))))
+        Some((Some(symbol), slot, Some(Test::Instance(class)), Some(Test::NotInstance(class))))
+    }
+
+    /// The value of `arguments.length`, whose tests tell the overloads of a function apart.
+    fn argument_count(&mut self, expression: &'b Expression<'a>) -> Option<Slot> {
+        let Expression::StaticMemberExpression(member) = expression else { return None };
+        let Expression::Identifier(id) = &member.object else { return None };
+        (member.property.name == "length" && self.is_global(id, "arguments")).then(|| self.value(expression))
     }
 
     /// A local variable whose value here is certain to be the one tested.
@@ -125,14 +136,15 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// Takes conditions as given from here to the end of the branch.
     pub(super) fn assume(&mut self, conditions: &[Condition]) {
         for condition in conditions {
-            if self.is_single(condition.symbol) && condition.any.iter().all(is_guard_test) {
+            if condition.symbol.is_none_or(|symbol| self.is_single(symbol)) && condition.any.iter().all(is_guard_test) {
                 let guard = Guard { parent: self.frame.guard, slot: condition.slot, any: condition.any.clone() };
                 self.frame.guard = Some(self.builder.guard(guard));
             }
             if let [test] = condition.any.as_slice()
+                && let Some(symbol) = condition.symbol
                 && is_narrowing(test)
             {
-                self.narrow(condition.symbol, test.clone(), condition.span);
+                self.narrow(symbol, test.clone(), condition.span);
             }
         }
     }
@@ -181,7 +193,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         certain: bool,
     ) -> Vec<Condition> {
         let Some((symbol, slot)) = subject.variable.filter(|_| certain) else { return Vec::new() };
-        let condition = |any: Vec<Test>| Condition { symbol, slot, any, span: subject.span };
+        let condition = |any: Vec<Test>| Condition { symbol: Some(symbol), slot, any, span: subject.span };
         if !tests.is_empty() && tests.len() <= MAX_ANY {
             return vec![condition(tests.to_vec())];
         }

@@ -2,7 +2,7 @@
 
 use faultline_facts::{Language, ParamKind};
 
-use super::{ArgMode, FieldWatch, Inst, Known, Node, Shape, Solver, Tok, Token, Watch, statics::position};
+use super::{ArgMode, FieldWatch, Inst, Known, Node, Shape, Solver, Tok, Token, Watch, instance::ARGUMENT_COUNT, statics::position};
 use crate::names::Name;
 
 /// Numbers the objects that a function's own parameters make.
@@ -21,6 +21,9 @@ impl Solver<'_> {
         let module = self.module_of_inst(callee);
         let script = self.facts(module).language != Language::Python;
         let statics = self.statics(module);
+        if script {
+            self.set_known(callee, ARGUMENT_COUNT, Known::Int(args.len() as i64));
+        }
         for (index, param) in function.params.iter().enumerate() {
             if !matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly | ParamKind::KeywordOnly)
                 || !statics.unwritten(param.slot)

@@ -7,6 +7,8 @@ use crate::Phase;
 
 /// Stands for the place of every object that holds only data.
 const DATA: u32 = u32::MAX >> 2;
+/// Stands for the number of arguments among the known values of a clone.
+pub(crate) const ARGUMENT_COUNT: Slot = Slot(u32::MAX);
 /// Nesting of call sites in a context.
 const MAX_DEPTH: u8 = 2;
 
@@ -124,8 +126,19 @@ impl Solver<'_> {
         let module = self.module_of_inst(inst);
         match self.statics(module).trace(slot) {
             Ok(known) => Some(known),
-            Err(slot) => self.bound_value(inst, slot),
+            Err(slot) => match self.statics(module).counts.get(&slot) {
+                Some(owner) => self.argument_count(inst, self.func(module, *owner)),
+                None => self.bound_value(inst, slot),
+            },
         }
+    }
+
+    fn argument_count(&self, inst: Inst, owner: Func) -> Option<Known> {
+        let mut at = inst;
+        while at.0 != NONE && self.inst(at).func != owner {
+            at = self.inst(at).env;
+        }
+        (at.0 != NONE).then(|| self.bound_value(at, ARGUMENT_COUNT)).flatten()
     }
 
     fn bound_value(&self, inst: Inst, slot: Slot) -> Option<Known> {

@@ -34,7 +34,7 @@ enum Single {
 /// Functions up to this many statements, nested ones included, are cloned whatever they do.
 const TINY: usize = 14;
 /// Statements that the clones of one function may have together.
-const CLONED_STATEMENTS: usize = 400;
+const CLONED_STATEMENTS: usize = 1200;
 /// Objects of one function above which those that hold only data are not told apart.
 const MANY_OBJECTS: usize = 40;
 /// Above this many statements nothing is cloned.
@@ -54,6 +54,8 @@ pub(crate) struct Statics {
     pub(crate) from_param: FxHashSet<Slot>,
     /// Slots of objects that hold data alone, in functions that have many.
     pub(crate) data: FxHashSet<Slot>,
+    /// Slots that hold `arguments.length`, with the function that it is of.
+    pub(crate) counts: FxHashMap<Slot, FunctionId>,
     defined: Vec<u8>,
     single: FxHashMap<Slot, Single>,
     pub(crate) python: bool,
@@ -68,12 +70,14 @@ impl Statics {
             wrap: vec![0; facts.functions.len()],
             from_param: FxHashSet::default(),
             data: FxHashSet::default(),
+            counts: FxHashMap::default(),
             defined: vec![0; facts.slot_owner.len()],
             single: FxHashMap::default(),
             python: facts.language == Language::Python,
         };
         statics.read_members(facts);
         statics.read_definitions(facts);
+        statics.find_counts(facts);
         statics.find_wrappers(facts);
         statics.find_data(facts);
         statics
@@ -184,6 +188,19 @@ impl Statics {
         slot
     }
 
+    fn find_counts(&mut self, facts: &Facts) {
+        let owners = facts.functions.iter().enumerate().filter_map(|(id, f)| Some((f.arguments?, FunctionId(id as u32))));
+        let owners: FxHashMap<Slot, FunctionId> = owners.collect();
+        for stmt in facts.functions.iter().flat_map(|function| &function.body) {
+            if let Op::Load { dst, base, key: Key::Named(name) } = &stmt.op
+                && facts.text(*name) == "length"
+                && let Some(owner) = owners.get(base)
+            {
+                self.counts.insert(*dst, *owner);
+            }
+        }
+    }
+
     /// Tables of constants: their objects need not be told apart.
     fn find_data(&mut self, facts: &Facts) {
         for function in &facts.functions {
@@ -228,6 +245,14 @@ impl Statics {
                 mark(guard.slot);
             }
         }
+        for owner in facts.guards.iter().filter_map(|guard| self.counts.get(&guard.slot)) {
+            found[owner.0 as usize] = true;
+        }
+        let mut mark = |slot: Slot| {
+            for function in origin.get(&slot).into_iter().flatten() {
+                found[function.0 as usize] = true;
+            }
+        };
         for function in &facts.functions {
             mark(function.ret);
             function.yielded.iter().for_each(|slot| mark(*slot));

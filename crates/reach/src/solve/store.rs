@@ -20,7 +20,7 @@ pub(crate) const NONE: u32 = u32::MAX;
 const VALUES_ONLY: u32 = 1 << 31;
 
 /// Strings in one node above which it is just "some string".
-const MAX_TEXTS: u32 = 100;
+const MAX_TEXTS: u32 = 48;
 /// Access paths in one node above which they are just "something outside".
 const MAX_PATHS: u32 = 12;
 const INLINE: usize = 3;
