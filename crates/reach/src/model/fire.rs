@@ -36,6 +36,11 @@ pub(crate) fn fire(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
             let parents = solver.parents(tok);
             solver.store.edge(parents, dst, true);
         }
+        Watch::EachElement { call, callback, others } => {
+            if !solver.call_with_constant(call, callback, tok) {
+                solver.store.add(others, tok);
+            }
+        }
         Watch::TextOnly { dst } => {
             if let Token::Text(_) | Token::AnyText = solver.tokens.get(tok) {
                 solver.store.add(dst, tok);

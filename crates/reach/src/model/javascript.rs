@@ -4,7 +4,7 @@ use super::{Table, Use, identity, nothing, receiver};
 use crate::{
     EdgeKind,
     names::Name,
-    solve::{ArgMode, ArgNode, CallData, NONE, Node, Shape, Solver, This, Token, Watch, key},
+    solve::{ArgMode, ArgNode, CallData, NONE, Node, Shape, Solver, This, Tok, Token, Watch, key},
 };
 use faultline_facts::CallKind;
 
@@ -132,7 +132,7 @@ fn forward(solver: &mut Solver<'_>, at: Use, args: &[ArgNode], this: This) {
 
 impl Solver<'_> {
     /// Calls a token where the receiver is a node: models want each token of it.
-    fn forward_this(&mut self, call: u32, callee: crate::solve::Tok, this: This) {
+    fn forward_this(&mut self, call: u32, callee: Tok, this: This) {
         match (self.tokens.get(callee), this) {
             (Token::Path(path), This::Node(node)) if self.paths[path.0 as usize].model.is_some() => {
                 self.store.watch(node, Watch::ThisOf { call, callee });
@@ -195,13 +195,34 @@ fn over_elements(solver: &mut Solver<'_>, at: Use) -> Option<(Node, Node)> {
     let array = solver.token_node(this);
     let nowhere = solver.temp(at.call, key(33, 0));
     let receiver = solver.arg(at.call, 1).map_or(This::None, This::Node);
-    let result = solver.call_back_with(at.call, this.0, callback, &[elements, nowhere, array], receiver);
+    let result = solver.call_each(at.call, (this, callback), elements, &[nowhere, array], receiver);
     Some((result, elements))
 }
 
 impl Solver<'_> {
+    /// Calls back with each element: apart for every string, together for the rest.
+    fn call_each(&mut self, call: u32, (of, callback): (Tok, Node), elements: Node, more: &[Node], this: This) -> Node {
+        let others = self.temp(call, key(90, of.0));
+        let args: Vec<Node> = [others].into_iter().chain(more.iter().copied()).collect();
+        let result = self.call_back_with(call, of.0, callback, &args, this);
+        let sub = self.sub_call(call, key(91, of.0), |solver| {
+            let list: Vec<ArgNode> = args.iter().map(|node| ArgNode::positional(*node)).collect();
+            CallData {
+                args: solver.add_args(&list),
+                result,
+                kind: CallKind::Implicit,
+                edge: EdgeKind::Callback,
+                this,
+                base: NONE,
+                ..solver.calls[call as usize]
+            }
+        });
+        self.store.watch(elements, Watch::EachElement { call: sub, callback, others });
+        result
+    }
+
     /// Elements of arrays and values of maps.
-    fn map_values(&mut self, call: u32, tok: crate::solve::Tok) -> Node {
+    fn map_values(&mut self, call: u32, tok: Tok) -> Node {
         let node = self.temp(call, key(34, tok.0));
         self.read_elements(tok, node);
         node
@@ -457,6 +478,5 @@ fn stringify(solver: &mut Solver<'_>, at: Use) {
     let (Some(value), Some(name)) = (solver.arg(at.call, 0), solver.names.get("toJSON")) else { return };
     let methods = solver.temp(at.call, key(38, 0));
     solver.store.watch(value, Watch::Read { name, dst: methods });
-    let _ = EdgeKind::Model;
     solver.call_back_with(at.call, 0, methods, &[], This::Node(value));
 }

@@ -140,6 +140,23 @@ impl Solver<'_> {
         id
     }
 
+    /// A call like `call` whose first argument is one string, so that clones know it; false for other tokens.
+    pub(crate) fn call_with_constant(&mut self, call: u32, callback: Node, tok: Tok) -> bool {
+        let Token::Text(name) = self.tokens.get(tok) else { return false };
+        let mut args = self.args_of(call).to_vec();
+        let Some(first) = args.first_mut() else { return false };
+        let node = self.token_node(tok);
+        *first = ArgNode { node, mode: ArgMode::Positional, known: Some(Known::Text(name)) };
+        let sub = self.sub_call(call, key(92, tok.0), |solver| CallData {
+            args: solver.add_args(&args),
+            ..solver.calls[call as usize]
+        });
+        self.temp.insert((sub, WRITTEN), 1);
+        self.constant_calls.insert(sub);
+        self.store.watch(callback, Watch::Call { call: sub });
+        true
+    }
+
     /// True for a call as written, not one made by a model.
     fn is_written(&self, call: u32) -> bool {
         self.temp.contains_key(&(call, WRITTEN))

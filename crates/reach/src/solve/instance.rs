@@ -7,6 +7,8 @@ use crate::Phase;
 
 /// Stands for the place of every object that holds only data.
 const DATA: u32 = u32::MAX >> 2;
+/// Clones of a function that is called with each string of a list.
+const MAX_CONSTANTS: u16 = 64;
 /// Stands for the number of arguments among the known values of a clone.
 pub(crate) const ARGUMENT_COUNT: Slot = Slot(u32::MAX);
 /// Nesting of call sites in a context.
@@ -37,7 +39,8 @@ impl Solver<'_> {
         if let Some(inst) = self.inst_map.get(&(func, env, caller, site)) {
             return *inst;
         }
-        if self.clones[func.0 as usize] >= wrap {
+        let most = if self.constant_calls.contains(&site) { wrap.max(MAX_CONSTANTS) } else { wrap };
+        if self.clones[func.0 as usize] >= most {
             self.widened += 1;
             return self.shared(func, env);
         }

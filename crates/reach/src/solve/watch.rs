@@ -103,6 +103,8 @@ pub(crate) enum Watch {
     Require { call: u32, python: bool },
     /// Everything that arrives becomes a parent of `of`.
     ParentOf { of: Node },
+    /// Elements of a list with which `callback` is called, as `call` says.
+    EachElement { call: u32, callback: Node, others: Node },
     /// Receivers for a modelled function called by `call` or `apply`.
     ThisOf { call: u32, callee: Tok },
     /// Receivers fixed by `bind`.
