@@ -1,6 +1,9 @@
 //! A builder that frontends fill in any order; `finish` makes slots contiguous per function.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
 
 use crate::{
     Annotation, Call, Class, ClassId, Dynamic, DynamicKind, Facts, Function, FunctionFlags, FunctionId, FunctionKind,
@@ -12,7 +15,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Builder {
     facts: Facts,
-    symbols: FxHashMap<String, Sym>,
+    /// Found by text, which `facts.strings` holds.
+    symbols: HashTable<Sym>,
 }
 
 impl Builder {
@@ -37,7 +41,7 @@ impl Builder {
             dynamic: Vec::new(),
             problems: Vec::new(),
         };
-        let mut builder = Builder { facts, symbols: FxHashMap::default() };
+        let mut builder = Builder { facts, symbols: HashTable::new() };
         let empty = builder.sym("");
         builder.function(empty, empty, None, FunctionKind::Module, span);
         builder
@@ -45,12 +49,14 @@ impl Builder {
 
     /// Interns a string.
     pub fn sym(&mut self, text: &str) -> Sym {
-        if let Some(sym) = self.symbols.get(text) {
+        let hash = FxBuildHasher.hash_one(text);
+        let strings = &self.facts.strings;
+        if let Some(sym) = self.symbols.find(hash, |sym| strings[sym.0 as usize] == text) {
             return *sym;
         }
-        let sym = Sym(index(self.facts.strings.len()));
+        let sym = Sym(index(strings.len()));
+        self.symbols.insert_unique(hash, sym, |sym| FxBuildHasher.hash_one(strings[sym.0 as usize].as_str()));
         self.facts.strings.push(text.to_owned());
-        self.symbols.insert(text.to_owned(), sym);
         sym
     }
 
