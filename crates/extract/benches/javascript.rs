@@ -10,7 +10,7 @@ use oxc_parser::Parser;
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 5;
 
 fn main() {
     let Some(folder) = std::env::var_os("FAULTLINE_BENCH_SOURCES") else {
@@ -55,18 +55,17 @@ fn report(language: Language, texts: &[&str]) {
         Language::TypeScript => SourceType::ts(),
         _ => SourceType::unambiguous().with_jsx(true),
     };
-    let bare = best(|| {
-        for text in texts {
+    let (mut bare, mut facts) = (Duration::ZERO, Duration::ZERO);
+    for text in texts {
+        bare += best(|| {
             let allocator = Allocator::default();
             let parsed = Parser::new(&allocator, text, dialect).parse();
             std::hint::black_box(SemanticBuilder::new().build(&parsed.program).semantic.scoping().symbols_len());
-        }
-    });
-    let facts = best(|| {
-        for text in texts {
+        });
+        facts += best(|| {
             std::hint::black_box(faultline_extract::extract(language, text.as_bytes()));
-        }
-    });
+        });
+    }
     let rate = |time: Duration| bytes as f64 / 1e6 / time.as_secs_f64();
     println!(
         "{language:?}: {} files, {:.1} MB: bare parser and scopes {:.1} MB/s, facts {:.1} MB/s ({:.0} %)",
@@ -78,11 +77,12 @@ fn report(language: Language, texts: &[&str]) {
     );
 }
 
+/// The fastest of a few rounds of one file, so that other work on the machine counts little.
 fn best(mut run: impl FnMut()) -> Duration {
-    let timed = |run: &mut dyn FnMut()| {
+    let mut timed = || {
         let start = Instant::now();
         run();
         start.elapsed()
     };
-    (0..ROUNDS).map(|_| timed(&mut run)).min().unwrap_or_default()
+    (0..ROUNDS).map(|_| timed()).min().unwrap_or_default()
 }

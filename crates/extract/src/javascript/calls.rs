@@ -121,6 +121,12 @@ impl<'b, 'a> Lower<'b, 'a> {
 
     /// Notes calls that make code from text.
     fn note_dynamic_call(&mut self, callee: &'b Expression<'a>, arguments: &'b [Argument<'a>], span: oxc_span::Span) {
+        if let Expression::StaticMemberExpression(member) = callee {
+            let native = matches!(member.property.name.as_str(), "binding" | "dlopen" | "_linkedBinding");
+            if native && matches!(&member.object, Expression::Identifier(id) if self.is_global(id, "process")) {
+                self.dynamic(DynamicKind::Native, span);
+            }
+        }
         let Expression::Identifier(id) = callee else { return };
         if self.symbol_of(id).is_some() {
             return;

@@ -1,6 +1,6 @@
 //! Conditions: guards on what never changes, narrowed versions inside a branch.
 
-use faultline_facts::{Guard, Slot, Test};
+use faultline_facts::{Guard, GuardId, Slot, Test};
 use oxc_ast::ast::{
     BinaryExpression, BinaryOperator, Expression, LogicalExpression, LogicalOperator, SwitchStatement, UnaryOperator,
 };
@@ -23,7 +23,12 @@ pub(super) struct Condition {
     slot: Slot,
     any: Vec<Test>,
     span: oxc_span::Span,
+    /// Or this one holds.
+    or: Option<Box<Condition>>,
 }
+
+/// A variable (see [`Condition`]), its slot, and what holds of it when the test succeeds and when it fails.
+type Tested = (Option<SymbolId>, Slot, Option<Test>, Option<Test>);
 
 /// What a `switch` is about.
 pub(super) struct Subject {
@@ -77,13 +82,13 @@ impl<'b, 'a> Lower<'b, 'a> {
         let tested = if equal { self.equality(node) } else { self.instance_test(node) };
         let Some((symbol, slot, yes, no)) = tested else { return (Vec::new(), Vec::new()) };
         let one = |test: Option<Test>| match test {
-            Some(test) => vec![Condition { symbol, slot, any: vec![test], span: node.span }],
+            Some(test) => vec![Condition { symbol, slot, any: vec![test], span: node.span, or: None }],
             None => Vec::new(),
         };
         if negated { (one(no), one(yes)) } else { (one(yes), one(no)) }
     }
 
-    fn equality(&mut self, node: &'b BinaryExpression<'a>) -> Option<(Option<SymbolId>, Slot, Option<Test>, Option<Test>)> {
+    fn equality(&mut self, node: &'b BinaryExpression<'a>) -> Option<Tested> {
         let (subject, constant) = match (self.fold(&node.left), self.fold(&node.right)) {
             (None, Some(constant)) => (&node.left, constant),
             (Some(constant), None) => (&node.right, constant),
@@ -110,7 +115,7 @@ impl<'b, 'a> Lower<'b, 'a> {
     fn instance_test(
         &mut self,
         node: &'b BinaryExpression<'a>,
-    ) -> Option<(Option<SymbolId>, Slot, Option<Test>, Option<Test>)> {
+    ) -> Option<Tested> {
         let (symbol, slot) = self.subject(&node.left)?;
         let class = match &node.right {
             Expression::Identifier(_) | Expression::StaticMemberExpression(_) => self.value(&node.right),
@@ -136,17 +141,28 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// Takes conditions as given from here to the end of the branch.
     pub(super) fn assume(&mut self, conditions: &[Condition]) {
         for condition in conditions {
-            if condition.symbol.is_none_or(|symbol| self.is_single(symbol)) && condition.any.iter().all(is_guard_test) {
-                let guard = Guard { parent: self.frame.guard, slot: condition.slot, any: condition.any.clone() };
-                self.frame.guard = Some(self.builder.guard(guard));
+            if let Some(guard) = self.guard_of(condition, self.frame.guard) {
+                self.frame.guard = Some(guard);
             }
             if let [test] = condition.any.as_slice()
-                && let Some(symbol) = condition.symbol
+                && let (Some(symbol), None) = (condition.symbol, &condition.or)
                 && is_narrowing(test)
             {
                 self.narrow(symbol, test.clone(), condition.span);
             }
         }
+    }
+
+    fn guard_of(&mut self, condition: &Condition, parent: Option<GuardId>) -> Option<GuardId> {
+        let certain = condition.symbol.is_none_or(|symbol| self.is_single(symbol));
+        if !certain || !condition.any.iter().all(is_guard_test) {
+            return None;
+        }
+        let or = match &condition.or {
+            Some(other) => Some(self.guard_of(other, None)?),
+            None => None,
+        };
+        Some(self.builder.guard(Guard { parent, slot: condition.slot, any: condition.any.clone(), or }))
     }
 
     /// What a `switch` tests.
@@ -193,7 +209,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         certain: bool,
     ) -> Vec<Condition> {
         let Some((symbol, slot)) = subject.variable.filter(|_| certain) else { return Vec::new() };
-        let condition = |any: Vec<Test>| Condition { symbol: Some(symbol), slot, any, span: subject.span };
+        let condition = |any: Vec<Test>| Condition { symbol: Some(symbol), slot, any, span: subject.span, or: None };
         if !tests.is_empty() && tests.len() <= MAX_ANY {
             return vec![condition(tests.to_vec())];
         }
@@ -201,11 +217,14 @@ impl<'b, 'a> Lower<'b, 'a> {
     }
 }
 
-/// Any of two single conditions on the same variable.
+/// Either of two single conditions.
 fn either(left: &[Condition], right: &[Condition]) -> Vec<Condition> {
     let ([left], [right]) = (left, right) else { return Vec::new() };
-    if left.symbol != right.symbol || left.any.len() + right.any.len() > MAX_ANY {
+    if left.or.is_some() || right.or.is_some() || left.any.len() + right.any.len() > MAX_ANY {
         return Vec::new();
+    }
+    if left.symbol != right.symbol {
+        return vec![Condition { or: Some(Box::new(right.clone())), ..left.clone() }];
     }
     let any = left.any.iter().chain(&right.any).cloned().collect();
     vec![Condition { any, ..left.clone() }]

@@ -12,6 +12,8 @@ use super::names::Hint;
 
 /// Elements of an array literal that have a place of their own.
 const INDEXED: usize = 64;
+/// Literal elements that are looked at.
+const LITERALS: usize = 2048;
 
 impl<'b, 'a> Lower<'b, 'a> {
     /// `{…}`.
@@ -68,17 +70,23 @@ impl<'b, 'a> Lower<'b, 'a> {
                 _ => {
                     let Some(value) = element.as_expression() else { continue };
                     let placed = index < INDEXED && !spread_seen;
-                    self.element(dst, if placed { Key::Index(index as u32) } else { Key::Element }, value);
+                    self.element(
+                        dst,
+                        if placed { Key::Index(index as u32) } else { Key::Element },
+                        index >= LITERALS,
+                        value,
+                    );
                 }
             }
         }
         self.deliver(dst, into)
     }
 
-    /// Numbers and other plain values far into a table say nothing.
-    fn element(&mut self, array: Slot, key: Key, value: &'b Expression<'a>) {
+    /// Numbers far into a table, and anything literal very far into it, say nothing.
+    fn element(&mut self, array: Slot, key: Key, far: bool, value: &'b Expression<'a>) {
         use oxc_span::GetSpan;
-        if key == Key::Element && matches!(value, Expression::NumericLiteral(_) | Expression::BooleanLiteral(_)) {
+        let number = matches!(value, Expression::NumericLiteral(_) | Expression::BooleanLiteral(_));
+        if key == Key::Element && (number || far && value.is_literal()) {
             return;
         }
         let src = self.expression(value, None);
