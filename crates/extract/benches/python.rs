@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use faultline_extract::extract;
 use faultline_facts::{Facts, Language, encode};
 
+/// The fastest round counts: others may be using the machine.
+const ROUNDS: usize = 9;
+
 fn main() {
     let Some(root) = std::env::var_os("FAULTLINE_BENCH_PYTHON") else {
         println!("FAULTLINE_BENCH_PYTHON names no folder; nothing measured");
@@ -15,8 +18,11 @@ fn main() {
     let mut files = Vec::new();
     collect(Path::new(&root), &mut files);
     let bytes: usize = files.iter().map(Vec::len).sum();
-    let parser = fastest(|| files.iter().map(|file| parse(file)).sum::<usize>());
-    let frontend = fastest(|| files.iter().map(|file| extract(Language::Python, file).calls.len()).sum::<usize>());
+    let (mut parser, mut frontend) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        parser = parser.min(time(|| files.iter().map(|file| parse(file)).sum()));
+        frontend = frontend.min(time(|| files.iter().map(|file| extract(Language::Python, file).calls.len()).sum()));
+    }
     let facts: Vec<Facts> = files.iter().map(|file| extract(Language::Python, file)).collect();
     report(bytes, files.len(), parser, frontend, &facts);
 }
@@ -40,13 +46,10 @@ fn parse(bytes: &[u8]) -> usize {
     ruff_python_parser::parse_unchecked(&text, options).tokens().len()
 }
 
-fn fastest(mut work: impl FnMut() -> usize) -> Duration {
-    let time = |work: &mut dyn FnMut() -> usize| {
-        let start = Instant::now();
-        std::hint::black_box(work());
-        start.elapsed()
-    };
-    (0..3).map(|_| time(&mut work)).min().unwrap_or_default()
+fn time(work: impl FnOnce() -> usize) -> Duration {
+    let start = Instant::now();
+    std::hint::black_box(work());
+    start.elapsed()
 }
 
 fn collect(folder: &Path, out: &mut Vec<Vec<u8>>) {
