@@ -288,6 +288,8 @@ pub struct Guard {
     pub slot: Slot,
     /// Any of these tests holds (a `switch` case with fall-through has several).
     pub any: Vec<Test>,
+    /// Or this other condition does, its `parent` aside: `!(a && b)` over two slots.
+    pub or: Option<GuardId>,
 }
 
 /// An import.

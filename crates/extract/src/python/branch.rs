@@ -196,7 +196,7 @@ impl Lower<'_> {
     pub(super) fn guards(&mut self, tests: &[super::condition::Guarded]) -> Option<GuardId> {
         let mut parent = self.frame.guard;
         for (slot, any) in tests {
-            let guard = faultline_facts::Guard { parent, slot: *slot, any: any.clone() };
+            let guard = faultline_facts::Guard { parent, slot: *slot, any: any.clone(), or: None };
             parent = Some(self.builder.guard(guard));
         }
         parent

@@ -52,6 +52,8 @@ pub(crate) struct CallData {
     pub(crate) this: This,
     /// Receiver node of a method call, to tell how it is known.
     pub(crate) base: Node,
+    /// Some argument is a parameter of the caller, so that the caller's clones differ here.
+    pub(crate) forwards: bool,
 }
 
 impl Solver<'_> {
@@ -65,7 +67,9 @@ impl Solver<'_> {
             Callee::Method { base, .. } => self.node_of(inst, base),
             Callee::Value(_) => NONE,
         };
-        let data = CallData { inst, stmt, kind: call.kind, edge, result, args, this: This::None, base };
+        let statics = self.statics(module);
+        let forwards = call.args.iter().any(|arg| statics.from_param.contains(&arg.slot));
+        let data = CallData { inst, stmt, kind: call.kind, edge, result, args, this: This::None, base, forwards };
         let id = self.new_call(data);
         self.temp.insert((id, WRITTEN), inst.0);
         match call.callee {
@@ -158,7 +162,7 @@ impl Solver<'_> {
     }
 
     /// True for a call as written, not one made by a model.
-    fn is_written(&self, call: u32) -> bool {
+    pub(crate) fn is_written(&self, call: u32) -> bool {
         self.temp.contains_key(&(call, WRITTEN))
     }
 

@@ -156,6 +156,7 @@ impl Solver<'_> {
                     args,
                     this: This::None,
                     base: NONE,
+                    forwards: true,
                 });
                 self.accessor_calls.insert((inst, stmt, accessor, this), call);
                 call

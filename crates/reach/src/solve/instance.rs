@@ -9,6 +9,8 @@ use crate::Phase;
 const DATA: u32 = u32::MAX >> 2;
 /// Clones of a function that is called with each string of a list.
 const MAX_CONSTANTS: u16 = 64;
+/// Stands for the calling instance in contexts that are places.
+const BY_SITE: Inst = Inst(u32::MAX - 1);
 /// Stands for the number of arguments among the known values of a clone.
 pub(crate) const ARGUMENT_COUNT: Slot = Slot(u32::MAX);
 /// Nesting of call sites in a context.
@@ -36,7 +38,8 @@ impl Solver<'_> {
         if wrap == 0 || !self.may_clone(func, caller) {
             return self.shared(func, env);
         }
-        if let Some(inst) = self.inst_map.get(&(func, env, caller, site)) {
+        let context = self.context(caller, site);
+        if let Some(inst) = self.inst_map.get(&(func, env, context.0, context.1)) {
             return *inst;
         }
         let most = if self.constant_calls.contains(&site) { wrap.max(MAX_CONSTANTS) } else { wrap };
@@ -46,7 +49,23 @@ impl Solver<'_> {
         }
         self.clones[func.0 as usize] += 1;
         let depth = self.inst(caller).depth + 1;
-        self.new_instance(func, env, (caller, site), depth)
+        let inst = self.new_instance(func, env, context, depth);
+        self.insts[inst.0 as usize].caller = caller;
+        inst
+    }
+
+    /// What tells a clone apart: the calling instance where its parameters are passed on, else the place
+    /// of the call and what is known of its arguments.
+    fn context(&mut self, caller: Inst, call: u32) -> (Inst, u32) {
+        let data = self.calls[call as usize];
+        if data.forwards || !self.is_written(call) || self.constant_calls.contains(&call) {
+            return (caller, call);
+        }
+        let known: Vec<(bool, String)> =
+            self.args_of(call).iter().map(|arg| (arg.known.is_some(), format!("{:?}", arg.known))).collect();
+        let site = (self.inst(caller).func, data.stmt, known);
+        let next = self.sites.len() as u32;
+        (BY_SITE, *self.sites.entry(site).or_insert(next))
     }
 
     fn may_clone(&self, func: Func, caller: Inst) -> bool {
@@ -179,16 +198,23 @@ impl Solver<'_> {
         let mut at = Some(guard);
         for _ in 0..64 {
             let Some(guard) = at.and_then(|id| guards.get(id.0 as usize)) else { return true };
-            if let Some(known) = self.known_value(inst, guard.slot) {
-                let module = self.module_of_inst(inst);
-                let statics = self.statics(module);
-                if !guard.any.iter().any(|test| test_may_hold(known, test, &|value| statics.known(value))) {
-                    return false;
-                }
+            if !self.condition_may_hold(inst, guards, guard) {
+                return false;
             }
             at = guard.parent;
         }
         true
+    }
+
+    fn condition_may_hold(&mut self, inst: Inst, guards: &[Guard], guard: &Guard) -> bool {
+        let Some(known) = self.known_value(inst, guard.slot) else { return true };
+        let module = self.module_of_inst(inst);
+        let statics = self.statics(module);
+        if guard.any.iter().any(|test| test_may_hold(known, test, &|value| statics.known(value))) {
+            return true;
+        }
+        let or = guard.or.and_then(|id| guards.get(id.0 as usize));
+        or.is_some_and(|or| or.or.is_none() && self.condition_may_hold(inst, guards, or))
     }
 
     fn apply(&mut self, inst: Inst, module: Mod, stmt: u32, op: &Op) {
