@@ -39,6 +39,26 @@ pub(crate) fn find(path: &str) -> Option<Model> {
     MODELS.get_or_init(|| tables.into_iter().flatten().copied().collect()).get(path).copied()
 }
 
+/// True for functions of the language's own library that never call what they are given.
+pub(crate) fn calls_nothing(path: &str) -> bool {
+    const PURE: &[&str] = &[
+        "js:Math", "js:Date", "js:JSON", "js:console", "js:String", "js:Number", "js:Boolean", "js:RegExp", "js:Buffer",
+        "js:Symbol", "js:BigInt", "js:Intl", "js:URL", "js:URLSearchParams", "js:Object", "js:Function", "js:Array",
+        "js:Error", "js:TypeError", "js:RangeError", "js:SyntaxError", "js:parseInt", "js:parseFloat", "js:isNaN",
+        "js:isFinite", "js:encodeURIComponent", "js:decodeURIComponent", "js:encodeURI", "js:decodeURI", "js:escape",
+        "js:unescape", "js:clearTimeout", "js:clearInterval", "js:clearImmediate", "js:eval", "js:process.env",
+        "js:process.cwd", "js:process.exit", "js:Uint8Array", "js:ArrayBuffer", "js:TextEncoder", "js:TextDecoder",
+        "node:path", "node:url", "node:querystring", "node:buffer", "node:os", "node:string_decoder", "node:assert",
+        "node:punycode", "node:util.inspect", "node:util.format", "node:util.isArray", "node:util.types", "node:net.isIP",
+        "py:logging", "py:warnings", "py:json", "py:os", "py:time", "py:datetime", "py:typing", "py:sys", "py:math",
+        "py:random", "py:hashlib", "py:base64", "py:copy", "py:struct", "py:pathlib", "py:ValueError", "py:TypeError",
+        "py:RuntimeError", "py:KeyError", "py:Exception", "py:AttributeError", "py:NotImplementedError", "py:id",
+        "py:vars", "py:dir", "py:range", "py:slice", "py:bytes", "py:format", "py:chr", "py:ord",
+    ];
+    let inside = |prefix: &&&str| path.strip_prefix(**prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']));
+    PURE.iter().find(inside).is_some()
+}
+
 /// True when some model has a longer path.
 pub(crate) fn is_prefix(path: &str) -> bool {
     static PREFIXES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();

@@ -439,6 +439,9 @@ impl Solver<'_> {
             self.add(data.result, Token::Path(result));
         }
         self.temp.insert((call, key(9, 0)), path.0);
+        if crate::model::calls_nothing(self.path_text(path)) {
+            return;
+        }
         if data.kind == CallKind::Decorator
             && let Some(decorated) = self.arg(call, 0)
         {

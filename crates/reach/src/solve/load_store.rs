@@ -1,8 +1,9 @@
 //! Reading and writing properties, with known, computed and unknown names.
 
-use faultline_facts::{Accessor, Facts, Key, Op, Slot};
+use faultline_facts::{Accessor, Callee, Facts, Key, Op, Slot};
+use rustc_hash::FxHashSet;
 
-use super::{FieldWatch, Inst, Mod, Node, Shape, Solver, Statics, Tok, Token, Watch};
+use super::{FieldWatch, Func, Inst, Mod, Node, Shape, Solver, Statics, Tok, Token, Watch};
 use crate::names::Name;
 
 impl Solver<'_> {
@@ -281,26 +282,51 @@ impl Solver<'_> {
         }
     }
 
-    /// Computed keys of which nothing is known: any property.
+    /// Computed keys of which nothing is known: any property. Where another instance of the same statement
+    /// knows names, those are believed to be all.
     pub(crate) fn widen_computed(&mut self) {
+        let mut known: FxHashSet<(Func, u32)> = FxHashSet::default();
+        for (inst, stmt) in &self.computed {
+            if self.computed_key(*inst, *stmt).is_some_and(|key| !self.is_unknown_key(key)) {
+                known.insert((self.inst(*inst).func, *stmt));
+            }
+        }
         for index in 0..self.computed.len() {
             let (inst, stmt) = self.computed[index];
-            match self.op(inst, stmt) {
-                Op::Load { dst, base, key: Key::Computed(key) } => {
-                    let [dst, base, key] = [*dst, *base, *key].map(|slot| self.node_of(inst, slot));
-                    self.widen_load(base, key, dst);
-                }
-                Op::Store { base, key: Key::Computed(key), src, .. } => {
-                    let [base_node, key_node, src_node] = [*base, *key, *src].map(|slot| self.node_of(inst, slot));
-                    let module = self.module_of_inst(inst);
-                    let statics = self.statics(module);
-                    let copied = statics.read_by_key(*src).filter(|(_, read)| statics.same(*read, *key));
-                    let from = copied.map(|(from, _)| self.node_of(inst, from));
-                    self.widen_store(base_node, key_node, src_node, from);
-                }
-                Op::Call { call } => self.widen_call(inst, stmt, *call),
-                _ => {}
+            if !known.contains(&(self.inst(inst).func, stmt)) {
+                self.widen_site(inst, stmt);
             }
+        }
+    }
+
+    fn computed_key(&self, inst: Inst, stmt: u32) -> Option<Node> {
+        let key = match self.op(inst, stmt) {
+            Op::Load { key: Key::Computed(key), .. } | Op::Store { key: Key::Computed(key), .. } => *key,
+            Op::Call { call } => match self.facts(self.module_of_inst(inst)).calls[*call as usize].callee {
+                Callee::Method { key: Key::Computed(key), .. } => key,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(self.node_of(inst, key))
+    }
+
+    fn widen_site(&mut self, inst: Inst, stmt: u32) {
+        match self.op(inst, stmt) {
+            Op::Load { dst, base, key: Key::Computed(key) } => {
+                let [dst, base, key] = [*dst, *base, *key].map(|slot| self.node_of(inst, slot));
+                self.widen_load(base, key, dst);
+            }
+            Op::Store { base, key: Key::Computed(key), src, .. } => {
+                let [base_node, key_node, src_node] = [*base, *key, *src].map(|slot| self.node_of(inst, slot));
+                let module = self.module_of_inst(inst);
+                let statics = self.statics(module);
+                let copied = statics.read_by_key(*src).filter(|(_, read)| statics.same(*read, *key));
+                let from = copied.map(|(from, _)| self.node_of(inst, from));
+                self.widen_store(base_node, key_node, src_node, from);
+            }
+            Op::Call { call } => self.widen_call(inst, stmt, *call),
+            _ => {}
         }
     }
 

@@ -227,11 +227,21 @@ impl<'a> Solver<'a> {
 
     /// What is decided only when nothing else is left: unknown keys, late accessors, declared types.
     fn round(&mut self) -> bool {
-        let before = (self.store.propagated, self.store.work.len(), self.queue.len());
+        let before = self.progress();
         self.register_late_accessors();
-        self.widen_computed();
+        if self.progress() != before {
+            return true;
+        }
         self.inject_typed();
-        before != (self.store.propagated, self.store.work.len(), self.queue.len())
+        if self.progress() != before {
+            return true;
+        }
+        self.widen_computed();
+        self.progress() != before
+    }
+
+    fn progress(&self) -> (u64, usize, usize) {
+        (self.store.propagated, self.store.work.len(), self.queue.len())
     }
 
     fn run(&mut self, task: Task) {

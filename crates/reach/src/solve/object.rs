@@ -269,6 +269,9 @@ impl Solver<'_> {
             return;
         }
         let text = if self.is_index(name) { "[]".to_owned() } else { self.names.text(name).to_owned() };
+        if !self.paths[path.0 as usize].python && crate::model::find(&format!("js:Function.prototype.{text}")).is_some() {
+            return;
+        }
         let child = self.child(path, &text);
         self.add(node, Token::Path(child));
     }

@@ -34,7 +34,7 @@ enum Single {
 /// Functions up to this many statements, nested ones included, are cloned whatever they do.
 const TINY: usize = 14;
 /// Statements that the clones of one function may have together.
-const CLONED_STATEMENTS: usize = 1200;
+const CLONED_STATEMENTS: usize = 4000;
 /// Objects of one function above which those that hold only data are not told apart.
 const MANY_OBJECTS: usize = 40;
 /// Above this many statements nothing is cloned.
@@ -261,7 +261,7 @@ impl Statics {
             let receiver = usize::from(self.python && function.class.is_some());
             let tiny = sizes[id] <= TINY && function.params.len() > receiver && sizes[id] > 0;
             if function.kind != FunctionKind::Module && sizes[id] <= HUGE && (tiny || found[id]) {
-                self.wrap[id] = (CLONED_STATEMENTS / sizes[id].max(1)).clamp(4, 48) as u16;
+                self.wrap[id] = (CLONED_STATEMENTS / sizes[id].max(1)).clamp(4, 64) as u16;
             }
         }
     }
