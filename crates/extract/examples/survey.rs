@@ -31,7 +31,9 @@ fn visit(path: &Path, totals: &mut Totals) {
     if path.is_dir() {
         let mut entries: Vec<_> = std::fs::read_dir(path).into_iter().flatten().flatten().map(|e| e.path()).collect();
         entries.sort();
-        entries.iter().for_each(|entry| visit(entry, totals));
+        for entry in &entries {
+            visit(entry, totals);
+        }
         return;
     }
     let Some(language) = faultline_extract::language_of(&path.to_string_lossy()) else { return };

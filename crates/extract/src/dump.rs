@@ -137,7 +137,9 @@ impl Dump<'_> {
 
     fn guard(&self, guard: &Guard) -> String {
         let tests: Vec<_> = guard.any.iter().map(|test| self.test(test)).collect();
-        format!("{} {}", slot_text(guard.slot), tests.join("|"))
+        let or = guard.or.and_then(|id| self.facts.guards.get(id.0 as usize));
+        let or = or.map_or_else(String::new, |or| format!(" or {}", self.guard(or)));
+        format!("{} {}{or}", slot_text(guard.slot), tests.join("|"))
     }
 
     fn op(&self, op: &Op) -> String {

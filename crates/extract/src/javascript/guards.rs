@@ -112,10 +112,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         Some((symbol, slot, Some(Test::Equals(constant.clone())), Some(Test::Differs(constant))))
     }
 
-    fn instance_test(
-        &mut self,
-        node: &'b BinaryExpression<'a>,
-    ) -> Option<Tested> {
+    fn instance_test(&mut self, node: &'b BinaryExpression<'a>) -> Option<Tested> {
         let (symbol, slot) = self.subject(&node.left)?;
         let class = match &node.right {
             Expression::Identifier(_) | Expression::StaticMemberExpression(_) => self.value(&node.right),
