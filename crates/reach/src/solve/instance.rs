@@ -35,10 +35,14 @@ impl Solver<'_> {
         let local = self.local(func);
         let module = self.module_of(func);
         let wrap = self.statics(module).wrap[local.0 as usize];
-        if wrap == 0 || !self.may_clone(func, caller) {
+        if wrap == 0 {
             return self.shared(func, env);
         }
         let context = self.context(caller, site);
+        // Places are finitely many; only chains of calling instances have to be cut.
+        if context.0 != BY_SITE && !self.may_clone(func, caller) {
+            return self.shared(func, env);
+        }
         if let Some(inst) = self.inst_map.get(&(func, env, context.0, context.1)) {
             return *inst;
         }
@@ -48,7 +52,7 @@ impl Solver<'_> {
             return self.shared(func, env);
         }
         self.clones[func.0 as usize] += 1;
-        let depth = self.inst(caller).depth + 1;
+        let depth = if context.0 == BY_SITE { 1 } else { self.inst(caller).depth + 1 };
         let inst = self.new_instance(func, env, context, depth);
         self.insts[inst.0 as usize].caller = caller;
         inst
@@ -285,7 +289,7 @@ impl Solver<'_> {
     fn constant(&mut self, inst: Inst, module: Mod, dst: Slot, value: &Const) {
         let Const::Str(sym) = value else { return };
         let text = self.facts(module).text(*sym);
-        if text.is_empty() || text.len() > 80 || text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        if text.is_empty() || text.len() > 80 || is_prose(text) {
             return;
         }
         let name = self.name(module, *sym);
@@ -340,6 +344,12 @@ impl Solver<'_> {
         self.add(dst, Token::Super { class, this: nothing });
         self.store.watch(this, Watch::Super { class, dst });
     }
+}
+
+/// Texts that name nothing: sentences and lines.
+fn is_prose(text: &str) -> bool {
+    let spaces = text.bytes().filter(u8::is_ascii_whitespace).count();
+    spaces > 0 && (text.len() > 32 || spaces > 3 || text.contains('\n'))
 }
 
 /// False when a known value contradicts the test.
