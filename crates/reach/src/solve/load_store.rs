@@ -364,9 +364,11 @@ impl Solver<'_> {
             return self.store.watch(from, Watch::SpreadFrom { dst: base });
         }
         for base in self.store.tokens(base).to_vec() {
-            if self.is_table(Tok(base)) || matches!(self.tokens.get(Tok(base)), Token::Function { .. }) {
+            // What is exported or inherited is asked for by name; a table is asked by key as it was filled.
+            if matches!(self.tokens.get(Tok(base)), Token::Exports(_) | Token::Prototype(_) | Token::Class { .. }) {
                 let any = self.any_field(Tok(base));
                 self.store.edge(src, any, true);
+            } else if self.is_table(Tok(base)) && self.may_hold(Tok(base)) {
                 let elements = self.write_field(Tok(base), Name::ELEMENT);
                 self.store.edge(src, elements, true);
             }
