@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use faultline_engine::{Engine, OSV_EXPORT, Progress, Settings, Silent};
+use faultline_source::RegistryConfig;
 use faultline_store::Store;
 
 use crate::args::Global;
@@ -40,6 +41,11 @@ impl<'a> Context<'a> {
             offline: self.global.offline,
             threads: self.global.threads,
             osv_url: osv_url.trim_end_matches('/').to_owned(),
+            registries: RegistryConfig {
+                npm: std::env::var("FAULTLINE_NPM_REGISTRY").ok(),
+                pypi: std::env::var("FAULTLINE_PYPI_INDEX").ok(),
+                ..RegistryConfig::default()
+            },
             ..Settings::default()
         }
     }

@@ -301,6 +301,39 @@ fn doctor_and_completions_answer() {
 }
 
 #[test]
+fn a_process_killed_at_any_moment_loses_nothing() {
+    let place = Place::new();
+    for n in 0..12 {
+        let code = format!("exports.f{n} = function () {{ return {n}; }};\n").repeat(200);
+        let files: Vec<(String, String)> =
+            (0..20).map(|f| (format!("src/{f}.js"), format!("// {n}.{f}\n{code}"))).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+        write_tree(&place.path().join(format!("clones/r{n}")), &[("package.json", "{}")]);
+        write_tree(&place.path().join(format!("clones/r{n}")), &files);
+    }
+    let mut indexed = 0;
+    for milliseconds in [5, 20, 60, 120, 240] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("faultline"))
+            .current_dir(place.path())
+            .env("FAULTLINE_STORE", place.path().join("store/faultline.db"))
+            .args(["index", "clones", "--offline", "--quiet"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let status = place.json(&["status", "--format", "json"], 0, "status.json");
+        let now = status["repositories"].as_array().unwrap().len();
+        assert!(now >= indexed, "{now} repositories after {milliseconds} ms, {indexed} before");
+        assert!(status["repositories"].as_array().unwrap().iter().all(|r| r["files"] == 21), "none is half there");
+        indexed = now;
+    }
+    let last = place.json(&["index", "clones", "--format", "json"], 0, "index.json");
+    assert_eq!(last["updated"], 12 - indexed);
+}
+
+#[test]
 fn a_store_that_is_not_one_is_named_with_a_remedy() {
     let place = Place::new();
     write_tree(place.path(), &[("store/faultline.db", &"not a database ".repeat(100))]);

@@ -264,6 +264,22 @@ fn tests_are_a_bucket_of_their_own() {
 }
 
 #[test]
+fn what_an_older_version_indexed_is_read_again() {
+    let fleet = Fleet::new();
+    let first = fleet.trace("CVE-2026-0001");
+    let store = Store::open(&fleet.folder.path().join("store.db")).unwrap();
+    for mut repository in store.repositories().unwrap() {
+        repository.state = "older".to_owned();
+        let pack = faultline_store::PackBuilder::new();
+        let empty =
+            faultline_store::Snapshot { repository: &repository, files: &[], inventory: &[], problems: &[], pack };
+        store.put_repository(empty).unwrap();
+    }
+    let request = TraceRequest { inputs: Vec::new(), ..fleet.request("CVE-2026-0001") };
+    assert_eq!(fleet.engine(1).trace(&request, &Silent).unwrap(), first);
+}
+
+#[test]
 fn traces_without_paths_answer_about_everything_indexed() {
     let fleet = Fleet::new();
     let all = fleet.trace("CVE-2026-0001");

@@ -9,8 +9,8 @@ use crate::Problem;
 /// Uncompressed size at which a frame is closed: large enough to compress well, small enough to decode fast.
 const FRAME_BYTES: usize = 256 * 1024;
 
-/// Compression level of packs: facts are written once and read often.
-const LEVEL: i32 = 6;
+/// Compression level of packs: higher ones cost more time than they save room.
+const LEVEL: i32 = 3;
 
 /// Largest frame a reader accepts; entries are limited far below by the callers.
 const MAX_FRAME_BYTES: usize = 1 << 30;
