@@ -166,10 +166,15 @@ fn entry_choice(entry: Option<&str>) -> EntryChoice {
     if is_file { EntryChoice::File(text.to_owned()) } else { EntryChoice::Function(text.to_owned()) }
 }
 
-/// Tests count when asked for, or when a kind of them is the entry.
+/// All first-party production code by default, so that the graph is complete; what a chosen entry reaches; tests when
+/// asked for, or when a kind of them is the entry.
 fn phase_of(request: &CallgraphRequest) -> Phase {
     let tests = matches!(entry_choice(request.entry.as_deref()), EntryChoice::Kind(kind) if kind.is_test());
-    if request.include_tests || tests { Phase::Tests } else { Phase::Entered }
+    match request.entry {
+        _ if request.include_tests || tests => Phase::Tests,
+        Some(_) => Phase::Entered,
+        None => Phase::FirstParty,
+    }
 }
 
 /// Units whose exported names must resolve.

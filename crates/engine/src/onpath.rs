@@ -1,6 +1,6 @@
 //! Which installed packages lie on a dependency path, and which copies of them are the same.
 
-use faultline_package::{EdgeFrom, NodeId, ProjectGraph};
+use faultline_package::{EdgeFrom, NodeId, ProjectGraph, Scope};
 use rustc_hash::FxHashMap;
 
 /// Index of a class of installed copies that cannot be told apart.
@@ -32,6 +32,31 @@ pub(crate) fn on_path(graph: &ProjectGraph, targets: &[NodeId]) -> Vec<bool> {
         }
     }
     on
+}
+
+/// Most packages that are loaded only because a package on the path uses them.
+const MAX_HELPERS: usize = 300;
+
+/// True for packages that packages on the path use, nearest first, up to a limit, without those on the path.
+///
+/// A package on the path often goes through a helper of its own (a mixin, a callback runner) on the way to its
+/// next call, so a path can lead through packages that no dependency path to the target names.
+pub(crate) fn helpers(graph: &ProjectGraph, on_path: &[bool]) -> Vec<bool> {
+    let outgoing = graph.outgoing();
+    let mut queue: std::collections::VecDeque<usize> = (0..on_path.len()).filter(|p| on_path[*p]).collect();
+    let mut helps = vec![false; on_path.len()];
+    let mut count = 0;
+    while let Some(package) = queue.pop_front() {
+        for edge in outgoing[package].iter().map(|e| &graph.edges[*e]).filter(|e| e.scope <= Scope::Peer) {
+            let index = edge.to.0 as usize;
+            if !on_path[index] && !helps[index] && count < MAX_HELPERS {
+                helps[index] = true;
+                count += 1;
+                queue.push_back(index);
+            }
+        }
+    }
+    helps
 }
 
 /// Groups copies of one package version whose dependencies resolve alike: the coarsest such grouping.
@@ -78,7 +103,7 @@ fn number<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use faultline_package::{Edge, Origin, PackageNode, Purl, Relationship, Scope};
+    use faultline_package::{Edge, Origin, PackageNode, Purl, Relationship};
 
     use super::*;
 
@@ -118,6 +143,22 @@ mod tests {
             &[(None, "a"), (Some("a"), "b"), (Some("b"), "a"), (Some("a"), "c"), (Some("c"), "d")],
         );
         assert_eq!(on_path(&graph, &[NodeId(2)]), [true, true, true, false]);
+    }
+
+    #[test]
+    fn helpers_are_what_packages_on_the_path_use() {
+        let graph = graph(
+            &[
+                ("a", "pkg:npm/a@1"),
+                ("b", "pkg:npm/b@1"),
+                ("c", "pkg:npm/c@1"),
+                ("d", "pkg:npm/d@1"),
+                ("e", "pkg:npm/e@1"),
+            ],
+            &[(None, "a"), (Some("a"), "b"), (Some("a"), "c"), (Some("c"), "d"), (None, "e")],
+        );
+        let on = on_path(&graph, &[NodeId(1)]);
+        assert_eq!(helpers(&graph, &on), [false, false, true, true, false]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::checkout::Checkout;
 use crate::fleet::Fleet;
-use crate::onpath::{ClassId, classes, import_name, is_flat, on_path};
+use crate::onpath::{ClassId, classes, helpers, import_name, is_flat, on_path};
 use crate::packages::{Installed, Package};
 use crate::{Declared, Engine, EngineError};
 
@@ -133,7 +133,7 @@ impl<'a> Builder<'a> {
     }
 
     fn add_unit(&mut self, mut unit: Unit, files: &[&FileRow]) -> Result<UnitId, EngineError> {
-        let facts = self.engine.facts_of(files)?;
+        let facts = self.engine.facts_of(self.checkout, files)?;
         for (file, facts) in files.iter().zip(facts) {
             match facts {
                 Some(facts) => unit.files.push(SourceFile { path: file.path.clone(), facts, test: false }),
@@ -156,16 +156,17 @@ impl<'a> Builder<'a> {
             Wanted::All => vec![true; graph.packages.len()],
             Wanted::OnPath(targets) => on_path(graph, targets.get(order).map_or(&[], Vec::as_slice)),
         };
+        let helps = if matches!(wanted, Wanted::OnPath(_)) { helpers(graph, &load) } else { vec![false; load.len()] };
         let class = classes(graph);
         let mut units: FxHashMap<ClassId, UnitId> = FxHashMap::default();
         for (index, node) in graph.packages.iter().enumerate() {
             let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
             if let Some(unit) = self.local(node).and_then(|other| self.first_party.get(&other)) {
                 self.built.units.insert((project, id), *unit);
-            } else if load[index] {
+            } else if load[index] || helps[index] {
                 let unit = match units.get(&class[index]) {
                     Some(unit) => Some(*unit),
-                    None => self.package_unit(project, node)?,
+                    None => self.package_unit(project, node, helps[index])?,
                 };
                 if let Some(unit) = unit {
                     units.insert(class[index], unit);
@@ -181,6 +182,7 @@ impl<'a> Builder<'a> {
         &mut self,
         project: usize,
         node: &faultline_package::PackageNode,
+        helps: bool,
     ) -> Result<Option<UnitId>, EngineError> {
         let path = &self.checkout.project(project).path;
         let obtained = match self.fleet.package(self.engine, node)? {
@@ -195,6 +197,8 @@ impl<'a> Builder<'a> {
                 self.built.packages.insert(id, package);
                 Ok(Some(id))
             }
+            // What a helper that is not to be had could do is modelled as external code; it takes nothing away.
+            Err(_) if helps => Ok(None),
             Err(missing) => {
                 self.built.missing.push(missing);
                 Ok(None)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use faultline_facts::DynamicKind;
-use faultline_reach::{Analysis, DynamicSite, FileRef, Phase};
+use faultline_reach::{Analysis, Dependency, DynamicSite, FileRef, Phase, UnitId};
 
 use crate::examine::{Case, place};
 use crate::{Reason, ReasonCode};
@@ -42,11 +42,12 @@ fn parse_errors(case: &Case<'_>, loaded: &BTreeSet<FileRef>) -> Vec<(String, Fil
 
 fn live_sites(case: &Case<'_>, analysis: &Analysis) -> Vec<(String, FileRef, u32)> {
     let importers = importers_of_vulnerable(case);
+    let dependents = dependents_of_vulnerable(case);
     analysis
         .dynamic
         .iter()
         .filter(|site| site.phase.is_some_and(|phase| phase <= Phase::FirstParty))
-        .filter(|site| could_matter(site, case, &importers))
+        .filter(|site| dependents.contains(&site.file.unit) && could_matter(site, case, &importers))
         .map(|site| {
             let detail = format!("{} in {}", describe(site.kind), analysis.function(site.function).name);
             (detail, site.file, site.span.line)
@@ -61,6 +62,24 @@ fn could_matter(site: &DynamicSite, case: &Case<'_>, importers: &BTreeSet<FileRe
         DynamicKind::Eval | DynamicKind::Import => true,
         DynamicKind::Reflection => Some(site.file.unit) == case.unit || importers.contains(&site.file),
         DynamicKind::Native | DynamicKind::ParseGap => false,
+    }
+}
+
+/// Units that can load the vulnerable package at all: those whose dependencies lead to it. First-party code always can.
+fn dependents_of_vulnerable(case: &Case<'_>) -> BTreeSet<UnitId> {
+    let units = &case.program.units;
+    let ids = || (0..).map(UnitId).zip(units);
+    let mut found: BTreeSet<UnitId> = ids().filter(|(_, unit)| unit.first_party()).map(|(id, _)| id).collect();
+    found.extend(case.unit);
+    loop {
+        let before = found.len();
+        let leads = |d: &Dependency| matches!(d, Dependency::Unit(id) if found.contains(id));
+        let more: Vec<UnitId> =
+            ids().filter(|(_, u)| u.dependencies.iter().any(|(_, d)| leads(d))).map(|(id, _)| id).collect();
+        found.extend(more);
+        if found.len() == before {
+            return found;
+        }
     }
 }
 

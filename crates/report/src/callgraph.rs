@@ -1,8 +1,11 @@
 //! The call graph: `faultline.callgraph/1`, DOT, and a summary for people.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use faultline_reach::{Analysis, CallEdge, CallPath, DynamicSite, FunctionNode, FunctionRef, Program};
+use faultline_facts::Language;
+use faultline_package::Ecosystem;
+use faultline_reach::{Analysis, CallEdge, CallPath, DynamicSite, ExternalUse, FunctionNode, FunctionRef, Program};
 use serde::Serialize;
 
 /// Name and number of the schema, see `docs/schemas/callgraph.json`.
@@ -36,11 +39,11 @@ struct Function<'a> {
     id: u32,
     name: &'a str,
     package: Option<&'a str>,
-    file: &'a str,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
     entry: Option<&'static str>,
 }
 
@@ -86,12 +89,16 @@ struct Step<'a> {
 /// The graph as one JSON document on one line, with a final line end: these get big.
 pub fn to_json(graph: &Graph) -> serde_json::Result<String> {
     let analysis = graph.analysis;
+    let ids = Ids::of(graph);
+    let listed = (0u32..).zip(&analysis.functions).filter_map(|(id, node)| function(graph, &ids, id, node));
+    let outside = ids.outside.iter().map(|(name, id)| outside(name, *id));
+    let outside_edges = analysis.externals.iter().filter_map(|used| outside_edge(graph, &ids, used));
     let document = Document {
         schema: SCHEMA,
-        functions: (0u32..).zip(&analysis.functions).map(|(id, node)| function(graph, id, node)).collect(),
-        edges: graph.edges.iter().map(|e| edge(graph, e)).collect(),
+        functions: listed.chain(outside).collect(),
+        edges: graph.edges.iter().filter_map(|e| edge(graph, &ids, e)).chain(outside_edges).collect(),
         dynamic: analysis.dynamic.iter().map(|site| dynamic(graph, site)).collect(),
-        paths: graph.paths.as_ref().map(|paths| paths.iter().map(|p| path(graph, p)).collect()),
+        paths: graph.paths.as_ref().map(|paths| paths.iter().map(|p| path(graph, &ids, p)).collect()),
         complete: !analysis.budget_hit,
     };
     let mut text = serde_json::to_string(&document)?;
@@ -99,31 +106,97 @@ pub fn to_json(graph: &Graph) -> serde_json::Result<String> {
     Ok(text)
 }
 
-fn function<'a>(graph: &Graph<'a>, id: u32, node: &'a FunctionNode) -> Function<'a> {
-    Function {
-        id,
-        name: &node.name,
-        package: graph.analysis.package_of(FunctionRef(id)),
-        file: file_of(graph, FunctionRef(id)),
-        line: node.span.line,
-        column: node.span.column,
-        end_line: node.span.end_line,
-        end_column: node.span.end_column,
-        entry: node.entry.map(faultline_reach::EntryKind::as_str),
+/// Numbers of the functions listed: JSON files are modules without code and are left out; functions of the
+/// language itself and of code that was not analysed follow the others, where the ecosystem's names have them.
+struct Ids<'a> {
+    listed: Vec<Option<u32>>,
+    outside: BTreeMap<&'a str, u32>,
+}
+
+impl<'a> Ids<'a> {
+    fn of(graph: &Graph<'a>) -> Ids<'a> {
+        let analysis = graph.analysis;
+        let mut next = 0u32;
+        let mut number = || {
+            next += 1;
+            next - 1
+        };
+        let has_code = |node: &FunctionNode| graph.program.file(node.file).facts.language != Language::Json;
+        let listed = analysis.functions.iter().map(|node| has_code(node).then(&mut number)).collect();
+        let names: BTreeSet<&str> = analysis
+            .externals
+            .iter()
+            .filter(|used| speaks_of_outside(graph, used))
+            .map(|used| used.path.as_str())
+            .collect();
+        let outside = names.into_iter().map(|name| (name, number())).collect();
+        Ids { listed, outside }
+    }
+
+    fn get(&self, function: FunctionRef) -> Option<u32> {
+        self.listed.get(function.0 as usize).copied().flatten()
     }
 }
 
-fn edge<'a>(graph: &Graph<'a>, edge: &CallEdge) -> Edge<'a> {
-    Edge {
-        from: edge.from.0,
-        to: edge.to.0,
+/// Python's names have builtins (`<builtin>.len`) and dotted names of other packages.
+fn speaks_of_outside(graph: &Graph, used: &ExternalUse) -> bool {
+    let file = graph.analysis.function(used.function).file;
+    graph.program.unit(file.unit).ecosystem == Ecosystem::PyPi
+}
+
+fn function<'a>(graph: &Graph<'a>, ids: &Ids, id: u32, node: &'a FunctionNode) -> Option<Function<'a>> {
+    Some(Function {
+        id: ids.get(FunctionRef(id))?,
+        name: &node.name,
+        package: graph.analysis.package_of(FunctionRef(id)),
+        file: Some(file_of(graph, FunctionRef(id))),
+        line: Some(node.span.line),
+        column: Some(node.span.column),
+        end_line: Some(node.span.end_line),
+        end_column: Some(node.span.end_column),
+        entry: node.entry.map(faultline_reach::EntryKind::as_str),
+    })
+}
+
+fn outside(name: &str, id: u32) -> Function<'_> {
+    let none = None;
+    Function {
+        id,
+        name,
+        package: None,
+        file: None,
+        line: none,
+        column: none,
+        end_line: none,
+        end_column: none,
+        entry: None,
+    }
+}
+
+fn edge<'a>(graph: &Graph<'a>, ids: &Ids, edge: &CallEdge) -> Option<Edge<'a>> {
+    Some(Edge {
+        from: ids.get(edge.from)?,
+        to: ids.get(edge.to)?,
         file: file_of(graph, edge.from),
         line: edge.span.line,
         column: edge.span.column,
         end_line: edge.span.end_line,
         end_column: edge.span.end_column,
         kind: edge.kind.as_str(),
-    }
+    })
+}
+
+fn outside_edge<'a>(graph: &Graph<'a>, ids: &Ids, used: &ExternalUse) -> Option<Edge<'a>> {
+    Some(Edge {
+        from: ids.get(used.function)?,
+        to: *ids.outside.get(used.path.as_str())?,
+        file: file_of(graph, used.function),
+        line: used.span.line,
+        column: used.span.column,
+        end_line: used.span.end_line,
+        end_column: used.span.end_column,
+        kind: faultline_reach::EdgeKind::Direct.as_str(),
+    })
 }
 
 fn dynamic<'a>(graph: &Graph<'a>, site: &DynamicSite) -> Dynamic<'a> {
@@ -136,10 +209,10 @@ fn dynamic<'a>(graph: &Graph<'a>, site: &DynamicSite) -> Dynamic<'a> {
     }
 }
 
-fn path<'a>(graph: &Graph<'a>, path: &CallPath) -> Path<'a> {
+fn path<'a>(graph: &Graph<'a>, ids: &Ids, path: &CallPath) -> Path<'a> {
     let entry = path.entry.and_then(|index| graph.analysis.entries.get(index as usize));
     let steps = path.steps.iter().map(|step| Step {
-        function: step.function.0,
+        function: ids.get(step.function).unwrap_or_default(),
         name: &graph.analysis.function(step.function).name,
         package: graph.analysis.package_of(step.function),
         file: file_of(graph, step.function),

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table};
 /// Lays rows out under a header; `width` wraps cells on a terminal, `None` never wraps.
 pub fn layout(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING).set_header(header.to_vec());
+    table.load_style(NOTHING).set_header(header.to_vec());
     match width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
