@@ -15,7 +15,7 @@ use faultline_extract::{extract, language_of};
 use faultline_facts::{EntryPointDeclaration, NpmManifest, Resource};
 use faultline_package::Ecosystem;
 use faultline_reach::{
-    Analysis, CallPath, Dependency, EntryChoice, FunctionRef, Options, Phase, Program, SourceFile, Unit, UnitId, analyse,
+    Analysis, CallPath, Dependency, EntryChoice, Options, Phase, Program, SourceFile, Unit, UnitId, analyse,
     import_closure,
 };
 use serde_json::Value;
@@ -62,7 +62,9 @@ fn main() {
     let lines: usize = program.units.iter().flat_map(|unit| &unit.files).map(|file| file.facts.functions[0].span.end_line as usize).sum();
     println!("read {} units, {lines} lines in {:?}", program.units.len(), start.elapsed());
     let start = Instant::now();
-    let inspect = (0..program.units.len() as u32).map(UnitId).collect();
+    let wanted = arguments.to.as_deref().and_then(|to| to.split_once('#')).map(|(package, _)| format!("/{package}@"));
+    let named = |unit: &Unit| wanted.as_ref().is_some_and(|wanted| unit.package.as_deref().is_some_and(|p| p.contains(wanted)));
+    let inspect = (0..program.units.len() as u32).map(UnitId).filter(|id| named(program.unit(*id))).collect();
     let budget = arguments.budget.unwrap_or(Options::default().budget);
     let options = Options { entries: arguments.entries.clone(), inspect, budget };
     let analysis = analyse(&program, &options);
@@ -137,7 +139,6 @@ fn print_path(program: &Program, analysis: &Analysis, path: &CallPath) {
             step.edge.map_or("", |edge| edge.as_str())
         );
     }
-    let _ = FunctionRef(0);
 }
 
 fn load(arguments: &Arguments) -> Program {

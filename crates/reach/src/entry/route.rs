@@ -103,10 +103,31 @@ pub(crate) fn find(solver: &mut Solver<'_>) -> Vec<Route> {
     registering.sort_unstable();
     for inst in registering {
         let module = solver.module_of_inst(inst);
+        served(solver, inst, module);
         let found = super::body(solver, module, EntryKind::Route, "registers routes when it is loaded".to_owned());
         routes.push((found, vec![inst]));
     }
     routes
+}
+
+/// A server calls the application objects that a module with routes holds.
+fn served(solver: &mut Solver<'_>, inst: Inst, module: Mod) {
+    let facts = solver.facts(module);
+    if facts.language != Language::Python {
+        return;
+    }
+    for (stmt, op) in facts.functions[0].body.iter().map(|stmt| &stmt.op).enumerate() {
+        let Op::Call { call } = op else { continue };
+        let result = solver.node_of(inst, facts.calls[*call as usize].result);
+        for tok in solver.store.tokens(result).to_vec() {
+            let tok = Tok(tok);
+            if matches!(solver.tokens.get(tok), Token::Instance(_))
+                && framework_of_token(solver, tok, PYTHON_FRAMEWORKS, 0).is_some()
+            {
+                solver.call_from_outside(inst, stmt as u32, tok);
+            }
+        }
+    }
 }
 
 /// Decorators whose base is an object of a framework.

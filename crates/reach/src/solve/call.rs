@@ -1,12 +1,15 @@
 //! Calls: what each callee token means.
 
-use faultline_facts::{ArgKind, Call, CallKind, Callee, Facts, Key, Op};
+use faultline_facts::{ArgKind, Call, CallKind, Callee, Facts, Key};
 
 use super::{key, FieldWatch, Func, Inst, Known, Mod, NONE, Node, PathId, Solver, Tok, Token, Watch};
 use crate::{EdgeKind, names::Name};
 
 /// Marks a call as written, not made by a model.
 const WRITTEN: u64 = u64::MAX;
+
+/// Strings of one list for which a callback is called apart.
+const MAX_CONSTANTS: u32 = 48;
 
 /// How an argument is passed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -147,6 +150,11 @@ impl Solver<'_> {
     /// A call like `call` whose first argument is one string, so that clones know it; false for other tokens.
     pub(crate) fn call_with_constant(&mut self, call: u32, callback: Node, tok: Tok) -> bool {
         let Token::Text(name) = self.tokens.get(tok) else { return false };
+        let count = self.constant_counts.entry(call).or_insert(0);
+        *count += 1;
+        if *count > MAX_CONSTANTS {
+            return false;
+        }
         let mut args = self.args_of(call).to_vec();
         let Some(first) = args.first_mut() else { return false };
         let node = self.token_node(tok);
@@ -516,12 +524,25 @@ impl Solver<'_> {
         }
     }
 
-    /// The statement's operation, for models.
-    pub(crate) fn call_facts(&self, call: u32) -> Option<&Call> {
-        let data = self.calls[call as usize];
-        match self.op(data.inst, data.stmt) {
-            Op::Call { call } => self.facts(self.module_of_inst(data.inst)).calls.get(*call as usize),
-            _ => None,
+    /// Code that is not analysed calls an object made at a statement, with arguments from outside.
+    pub(crate) fn call_from_outside(&mut self, inst: Inst, stmt: u32, callee: Tok) {
+        if !self.handed.insert((u32::MAX - stmt, callee)) {
+            return;
         }
+        let argument = self.path_token("entry:(argument)");
+        let node = self.token_node(argument);
+        let args = self.add_args(&[ArgNode::positional(node); 3]);
+        let call = self.new_call(CallData {
+            inst,
+            stmt,
+            kind: CallKind::Implicit,
+            edge: EdgeKind::Callback,
+            result: NONE,
+            args,
+            this: This::None,
+            base: NONE,
+            forwards: true,
+        });
+        self.invoke(call, callee, This::None);
     }
 }

@@ -173,6 +173,11 @@ impl Solver<'_> {
 
     fn look_along(&mut self, order: &[Tok], name: Name, node: Node) {
         for class in order {
+            if let Token::Path(path) = self.tokens.get(*class)
+                && self.is_builtin_without(path, name)
+            {
+                continue;
+            }
             if !matches!(self.tokens.get(*class), Token::Class { .. }) {
                 let found = self.lookup(*class, name);
                 self.store.edge(found, node, false);

@@ -247,8 +247,20 @@ impl Solver<'_> {
         {
             return;
         }
+        if let Token::Path(path) = self.tokens.get(parent)
+            && self.is_builtin_without(path, name)
+        {
+            return;
+        }
         let found = if raw { self.raw(parent, name) } else { self.lookup(parent, name) };
         self.store.edge(found, node, false);
+    }
+
+    /// The language's own classes say nothing about names that have no model and were not written.
+    pub(crate) fn is_builtin_without(&self, path: PathId, name: Name) -> bool {
+        let text = self.path_text(path);
+        let child = format!("{text}.{}", self.names.text(name));
+        !text.starts_with("pkg:") && !crate::model::is_prefix(&child) && !self.own.contains_key(&(Tok::of_path(path), name))
     }
 
     /// A parent has arrived: all look-ups so far continue into it.

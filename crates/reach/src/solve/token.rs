@@ -39,6 +39,10 @@ impl Tok {
     /// Something outside the program.
     pub(crate) const ANY_PATH: Tok = Tok(PATH);
 
+    pub(crate) fn of_path(path: PathId) -> Tok {
+        Tok(path.0 | PATH)
+    }
+
     pub(crate) fn is_path(self) -> bool {
         self.0 & PATH != 0
     }
@@ -123,7 +127,7 @@ impl Tokens {
             return *tok;
         }
         let tok = if let Token::Path(path) = token {
-            return Tok(path.0 | PATH);
+            return Tok::of_path(path);
         } else if let Token::AnyText = token {
             return Tok::ANY_TEXT;
         } else if let Token::Text(_) = token {
