@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use faultline_extract::extract;
 use faultline_facts::{Facts, Language};
 use faultline_package::{Ecosystem, Project};
+use faultline_source::{self as source, Limits, Snapshot};
 use faultline_store::{EntryKey, FileRow, Repository};
 
 use crate::blobs::facts_key;
@@ -27,6 +29,17 @@ impl Checkout {
     /// Where it lies on disk.
     pub fn location(&self) -> PathBuf {
         PathBuf::from(&self.repository.location)
+    }
+
+    /// The indexed revision where it lies; `None` when it is not there any more.
+    pub fn snapshot(&self, limits: &Limits) -> Option<Snapshot> {
+        let path = self.location();
+        let revision = self.repository.revision.as_deref();
+        let repository = match revision {
+            Some(_) => source::Repository::open_git(&path, limits).ok()?,
+            None => source::Repository::open_plain(&path, limits),
+        };
+        repository.snapshot(revision).ok()
     }
 
     /// A project by its index.
@@ -74,13 +87,41 @@ impl Engine {
         Ok(Checkout { repository, files, inventory, owner })
     }
 
-    /// Facts of files, in the same order; `None` for files that could not be read.
-    pub(crate) fn facts_of(&self, files: &[&FileRow]) -> Result<Vec<Option<Arc<Facts>>>, EngineError> {
+    /// Facts of files of a checkout, in the same order; `None` for files that cannot be read. Facts that the
+    /// store has lost are made anew.
+    pub(crate) fn facts_of(
+        &self,
+        checkout: &Checkout,
+        files: &[&FileRow],
+    ) -> Result<Vec<Option<Arc<Facts>>>, EngineError> {
+        let mut facts = self.kept_facts(files)?;
+        let lost: Vec<usize> = (0..files.len()).filter(|i| facts[*i].is_none() && self.is_small(files[*i])).collect();
+        let snapshot = if lost.is_empty() { None } else { checkout.snapshot(&self.settings().limits) };
+        for index in lost {
+            let (Some(snapshot), Some(language)) = (&snapshot, files[index].language) else { continue };
+            let bytes = read_unchanged(snapshot, files[index]);
+            facts[index] = bytes.map(|b| Arc::new(self.pool.install(|| extract(language, &b))));
+        }
+        Ok(facts)
+    }
+
+    fn is_small(&self, file: &FileRow) -> bool {
+        file.size <= self.settings().max_source_bytes
+    }
+
+    fn kept_facts(&self, files: &[&FileRow]) -> Result<Vec<Option<Arc<Facts>>>, EngineError> {
         let keys: Vec<Option<EntryKey>> = files.iter().map(|f| Some(facts_key(f, f.language?))).collect();
         let wanted: Vec<EntryKey> = keys.iter().flatten().copied().collect();
         let mut found = self.store().facts(&wanted)?.into_iter();
         Ok(keys.iter().map(|key| key.and_then(|_| found.next().flatten()).map(Arc::new)).collect())
     }
+}
+
+/// The bytes of a file, when they are still those that were indexed.
+pub(crate) fn read_unchanged(snapshot: &Snapshot, file: &FileRow) -> Option<Vec<u8>> {
+    let entry = snapshot.get(&file.path)?;
+    let entry = snapshot.follow(entry).unwrap_or(entry);
+    (entry.id.hex() == file.content).then(|| snapshot.read(entry).ok())?
 }
 
 /// The deepest project of the file's ecosystem whose folder holds it.

@@ -62,7 +62,7 @@ fn package_of(engine: &Engine, purl: &Purl, checkout: &Checkout, project: usize)
         folder => path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned),
     };
     let sources = checkout.sources_of(project);
-    let facts = engine.facts_of(&sources)?;
+    let facts = engine.facts_of(checkout, &sources)?;
     let mut files = Vec::new();
     let mut rows = Vec::new();
     let mut identity = AnswerKey::new();

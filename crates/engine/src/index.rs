@@ -213,7 +213,7 @@ fn state_of(snapshot: &Snapshot) -> String {
 
 /// The versions of everything that turns a revision into an index.
 fn versions() -> String {
-    format!("v{FRONTEND_VERSION}.{INDEX_VERSION}")
+    format!("v{FRONTEND_VERSION}.{}.{INDEX_VERSION}", faultline_facts::FORMAT)
 }
 
 /// A plain directory has no commit; the hash over its listing stays inside.

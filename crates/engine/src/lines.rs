@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 
 use faultline_reach::{FileRef, Program};
-use faultline_source::{Repository, Snapshot};
+use faultline_source::Snapshot;
 use rustc_hash::FxHashMap;
 
 use crate::Engine;
-use crate::checkout::Checkout;
+use crate::checkout::{Checkout, read_unchanged};
 
 /// Longest line that is shown, in characters.
 const MAX_LINE: usize = 200;
@@ -44,21 +44,7 @@ impl<'a> Lines<'a> {
 
     fn read(&self, path: &str) -> Option<String> {
         let row = self.checkout.files.iter().find(|f| f.path == path)?;
-        let snapshot = self.snapshot.get_or_init(|| open(self.engine, self.checkout)).as_ref()?;
-        let entry = snapshot.get(path)?;
-        let entry = snapshot.follow(entry).unwrap_or(entry);
-        (entry.id.hex() == row.content).then_some(())?;
-        String::from_utf8(snapshot.read(entry).ok()?).ok()
+        let snapshot = self.snapshot.get_or_init(|| self.checkout.snapshot(&self.engine.settings().limits)).as_ref()?;
+        String::from_utf8(read_unchanged(snapshot, row)?).ok()
     }
-}
-
-fn open(engine: &Engine, checkout: &Checkout) -> Option<Snapshot> {
-    let limits = &engine.settings().limits;
-    let path = checkout.location();
-    let revision = checkout.repository.revision.as_deref();
-    let repository = match revision {
-        Some(_) => Repository::open_git(&path, limits).ok()?,
-        None => Repository::open_plain(&path, limits),
-    };
-    repository.snapshot(revision).ok()
 }

@@ -280,6 +280,15 @@ fn what_an_older_version_indexed_is_read_again() {
 }
 
 #[test]
+fn facts_that_the_store_has_lost_are_made_anew() {
+    let fleet = Fleet::new();
+    let first = fleet.trace("CVE-2026-0001");
+    let store = Store::open(&fleet.folder.path().join("store.db")).unwrap();
+    assert!(store.clean_up(u32::MAX).unwrap().packs > 0, "facts of another frontend are dead");
+    assert_eq!(fleet.trace("CVE-2026-0001"), first);
+}
+
+#[test]
 fn traces_without_paths_answer_about_everything_indexed() {
     let fleet = Fleet::new();
     let all = fleet.trace("CVE-2026-0001");

@@ -13,7 +13,7 @@ mod resource;
 mod span;
 
 pub use build::Builder;
-pub use codec::{CodecError, decode, encode};
+pub use codec::{CodecError, FORMAT, decode, encode};
 pub use op::{
     Accessor, Arg, ArgKind, Call, CallKind, Callee, Const, Guard, GuardId, Import, ImportId, ImportMode, Imported, Key,
     ObjectKind, Op, Slot, Stmt, Sym, Test, TypePlace,

@@ -1,6 +1,6 @@
 //! Packs: immutable groups of entries, compressed in frames so that a look-up decodes one frame only.
 
-use faultline_facts::{Facts, Language};
+use faultline_facts::{FORMAT, Facts, Language};
 use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
@@ -20,9 +20,10 @@ const MAX_FRAME_BYTES: usize = 1 << 30;
 pub struct EntryKey(pub(crate) [u8; 16]);
 
 impl EntryKey {
-    /// The facts of a blob: its content id (git blob id or hash), language and the frontend's version.
+    /// The facts of a blob: its content id (git blob id or hash), language, the frontend's version and the
+    /// format of facts.
     pub fn facts(content: &str, language: Language, frontend: u32) -> EntryKey {
-        EntryKey::digest(&["facts", content, language_word(language), &frontend.to_string()])
+        EntryKey::digest(&["facts", content, language_word(language), &frontend.to_string(), &FORMAT.to_string()])
     }
 
     /// What could not be parsed in a blob, beside its facts.
