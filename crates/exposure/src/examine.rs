@@ -172,14 +172,10 @@ impl Found {
                 .and_then(|e| analysis.entries.get(e as usize))
                 .is_some_and(|e| !matches!(e.kind, EntryKind::Module | EntryKind::Export) && !e.kind.is_test())
         };
-        let reachable: Vec<_> =
-            analysis.paths_to(targets, Phase::Entered, all).into_iter().filter(|path| enters(path)).collect();
-        let called = if reachable.is_empty() { analysis.paths_to(targets, Phase::FirstParty, all) } else { Vec::new() };
-        let tests = if reachable.is_empty() && called.is_empty() {
-            analysis.paths_to(targets, Phase::Tests, all)
-        } else {
-            Vec::new()
-        };
+        let ways = |phase| distinct(analysis, analysis.paths_to(targets, phase, true), all);
+        let reachable: Vec<_> = ways(Phase::Entered).into_iter().filter(|path| enters(path)).collect();
+        let called = if reachable.is_empty() { ways(Phase::FirstParty) } else { Vec::new() };
+        let tests = if reachable.is_empty() && called.is_empty() { ways(Phase::Tests) } else { Vec::new() };
         Found { reachable, called, tests }
     }
 
@@ -189,6 +185,23 @@ impl Found {
         let test = strongest.is_some_and(|paths| std::ptr::eq(paths, &raw const self.tests));
         strongest.into_iter().flatten().map(|path| path_answer(case, analysis, targets, path, test)).collect()
     }
+}
+
+/// Drops paths that say the same, and unless `all` are wanted keeps the first per entry and per package whose
+/// code makes the last call, so that every way into the vulnerable package is seen.
+fn distinct(analysis: &Analysis, paths: Vec<CallPath>, all: bool) -> Vec<CallPath> {
+    let mut seen = BTreeSet::new();
+    let mut ways = BTreeSet::new();
+    let way = |path: &CallPath| {
+        let caller = path.steps.iter().rev().find(|s| !same_package(analysis, s.function, path.target));
+        let first = path.steps.first().map(|s| s.function);
+        (first, path.target, caller.and_then(|s| analysis.package_of(s.function).map(str::to_owned)))
+    };
+    paths.into_iter().filter(|path| seen.insert(path.steps.clone()) && (all || ways.insert(way(path)))).collect()
+}
+
+fn same_package(analysis: &Analysis, a: FunctionRef, b: FunctionRef) -> bool {
+    analysis.function(a).file.unit == analysis.function(b).file.unit
 }
 
 fn path_answer(case: &Case<'_>, analysis: &Analysis, targets: &[Target], path: &CallPath, test: bool) -> Path {
