@@ -59,11 +59,17 @@ fn main() {
     let arguments = arguments();
     let start = Instant::now();
     let program = load(&arguments);
-    let lines: usize = program.units.iter().flat_map(|unit| &unit.files).map(|file| file.facts.functions[0].span.end_line as usize).sum();
+    let lines: usize = program
+        .units
+        .iter()
+        .flat_map(|unit| &unit.files)
+        .map(|file| file.facts.functions[0].span.end_line as usize)
+        .sum();
     println!("read {} units, {lines} lines in {:?}", program.units.len(), start.elapsed());
     let start = Instant::now();
     let wanted = arguments.to.as_deref().and_then(|to| to.split_once('#')).map(|(package, _)| format!("/{package}@"));
-    let named = |unit: &Unit| wanted.as_ref().is_some_and(|wanted| unit.package.as_deref().is_some_and(|p| p.contains(wanted)));
+    let named =
+        |unit: &Unit| wanted.as_ref().is_some_and(|wanted| unit.package.as_deref().is_some_and(|p| p.contains(wanted)));
     let inspect = (0..program.units.len() as u32).map(UnitId).filter(|id| named(program.unit(*id))).collect();
     let budget = arguments.budget.unwrap_or(Options::default().budget);
     let options = Options { entries: arguments.entries.clone(), inspect, budget };
@@ -77,14 +83,29 @@ fn main() {
     if arguments.edges {
         for edge in analysis.edges.iter().filter(|edge| edge.phase < Phase::Inspected) {
             let (from, to) = (analysis.function(edge.from), analysis.function(edge.to));
-            println!("{} -> {} {}:{} {} {:?}", from.name, to.name, edge.span.line, edge.span.column, edge.kind.as_str(), edge.phase);
+            println!(
+                "{} -> {} {}:{} {} {:?}",
+                from.name,
+                to.name,
+                edge.span.line,
+                edge.span.column,
+                edge.kind.as_str(),
+                edge.phase
+            );
         }
     }
 }
 
 fn print_reached(program: &Program, analysis: &Analysis) {
     for entry in &analysis.entries {
-        println!("entry {} {} ({}) {}:{}", entry.kind.as_str(), analysis.function(entry.function).name, entry.why, entry.file, entry.line);
+        println!(
+            "entry {} {} ({}) {}:{}",
+            entry.kind.as_str(),
+            analysis.function(entry.function).name,
+            entry.why,
+            entry.file,
+            entry.line
+        );
     }
     for (id, unit) in program.units.iter().enumerate() {
         let functions = analysis.functions.iter().filter(|f| f.file.unit == UnitId(id as u32));
@@ -106,7 +127,8 @@ fn print_reached(program: &Program, analysis: &Analysis) {
 fn print_paths(program: &Program, analysis: &Analysis, to: &str) {
     let (package, symbol) = to.split_once('#').unwrap_or(("", to));
     for (id, unit) in program.units.iter().enumerate() {
-        let matches = unit.package.as_deref().is_some_and(|purl| purl.contains(&format!("/{package}@"))) || package.is_empty();
+        let matches =
+            unit.package.as_deref().is_some_and(|purl| purl.contains(&format!("/{package}@"))) || package.is_empty();
         if !matches {
             continue;
         }
@@ -120,7 +142,13 @@ fn print_paths(program: &Program, analysis: &Analysis, to: &str) {
             paths.iter().for_each(|path| print_path(program, analysis, path));
         }
         for site in analysis.calls_into(&targets, Phase::FirstParty) {
-            println!("site {} line {} -> {} ({})", analysis.function(site.function).name, site.span.line, analysis.function(site.callee).name, site.weakest.as_str());
+            println!(
+                "site {} line {} -> {} ({})",
+                analysis.function(site.function).name,
+                site.span.line,
+                analysis.function(site.callee).name,
+                site.weakest.as_str()
+            );
         }
     }
 }
@@ -208,7 +236,8 @@ fn load_site_packages(folder: &Path, program: &mut Program) {
     let mut dependencies = Vec::new();
     for entry in sorted(folder) {
         let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !entry.is_dir() || name.ends_with("-info") || name.starts_with("__") || name == "pip" || name == "setuptools" {
+        if !entry.is_dir() || name.ends_with("-info") || name.starts_with("__") || name == "pip" || name == "setuptools"
+        {
             continue;
         }
         let id = UnitId(program.units.len() as u32);
@@ -223,7 +252,8 @@ fn load_site_packages(folder: &Path, program: &mut Program) {
 }
 
 fn sorted(dir: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<PathBuf> = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     entries
 }

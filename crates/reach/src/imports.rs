@@ -95,10 +95,8 @@ fn closure(
         chain.reverse();
         chain
     };
-    let mut modules: Vec<LoadedModule> = from
-        .iter()
-        .map(|(module, by)| LoadedModule { module: linker.info(*module).at, chain: chain(*by) })
-        .collect();
+    let mut modules: Vec<LoadedModule> =
+        from.iter().map(|(module, by)| LoadedModule { module: linker.info(*module).at, chain: chain(*by) }).collect();
     modules.sort_unstable_by_key(|loaded| loaded.module);
     let mut externals: Vec<ImportedExternal> =
         externals.into_iter().map(|(path, by)| ImportedExternal { path, chain: chain(Some(by)) }).collect();
@@ -164,9 +162,9 @@ pub(crate) fn unresolved(linker: &Linker<'_>) -> Vec<Problem> {
         for import in facts.imports.iter().filter(|import| import.mode == ImportMode::Static) {
             let specifier = facts.text(import.specifier);
             let targets = linker.resolve(module, specifier, import.level);
-            let undeclared = targets.iter().any(|target| {
-                matches!(target, Target::External(path) if path.starts_with("pkg:") && !path.contains('@'))
-            });
+            let undeclared = targets.iter().any(
+                |target| matches!(target, Target::External(path) if path.starts_with("pkg:") && !path.contains('@')),
+            );
             let missing = targets.is_empty() && import.level == 0;
             if missing || undeclared {
                 problems.push(Problem {

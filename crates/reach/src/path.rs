@@ -177,7 +177,15 @@ impl Analysis {
     }
 
     /// Paths over every other last call into the target.
-    fn more_paths(&self, root: u32, target: FunctionRef, kind: EdgeKind, phase: Phase, entry: u32, out: &mut Vec<CallPath>) {
+    fn more_paths(
+        &self,
+        root: u32,
+        target: FunctionRef,
+        kind: EdgeKind,
+        phase: Phase,
+        entry: u32,
+        out: &mut Vec<CallPath>,
+    ) {
         let last = out.last().and_then(|path| path.steps.iter().rev().nth(1)).map(|step| step.function);
         let mut seen: FxHashSet<FunctionRef> = last.into_iter().collect();
         let instances: Vec<u32> = self.graph.instances(target, phase).collect();
@@ -270,7 +278,14 @@ impl Analysis {
                     let callee = self.graph.functions[edge.to as usize];
                     let leaves = self.is_first_party(function) && (callee == *target || !self.is_first_party(callee));
                     if leaves && seen.insert((*target, function, callee, edge.span)) {
-                        let site = CallSite { target: *target, function, callee, span: edge.span, weakest: kind, phase: edge.phase };
+                        let site = CallSite {
+                            target: *target,
+                            function,
+                            callee,
+                            span: edge.span,
+                            weakest: kind,
+                            phase: edge.phase,
+                        };
                         sites.push(site);
                     }
                 }

@@ -60,9 +60,9 @@ impl Analysis {
                 return found;
             }
             let members = self.matching(inside, |name| {
-                [":", "."].iter().any(|mark| {
-                    name.starts_with(&format!("{rest}.")) || name.contains(&format!("{mark}{rest}."))
-                })
+                [":", "."]
+                    .iter()
+                    .any(|mark| name.starts_with(&format!("{rest}.")) || name.contains(&format!("{mark}{rest}.")))
             });
             if !members.is_empty() {
                 return members;

@@ -129,7 +129,10 @@ impl Stages<'_, '_> {
         for (module, func) in found {
             self.solver.enter_module(module, None);
             self.solver.solve();
-            let entry = Found { function: Some(func), ..body(&self.solver, module, EntryKind::Main, "chosen function".to_owned()) };
+            let entry = Found {
+                function: Some(func),
+                ..body(&self.solver, module, EntryKind::Main, "chosen function".to_owned())
+            };
             let instances = self.instances_to_enter(func);
             self.add_root(entry, instances, Phase::Entered);
         }
@@ -182,7 +185,11 @@ impl Stages<'_, '_> {
             return;
         }
         let known = &mut self.roots[at].instances;
-        instances.into_iter().for_each(|inst| if !known.contains(&inst) { known.push(inst) });
+        instances.into_iter().for_each(|inst| {
+            if !known.contains(&inst) {
+                known.push(inst)
+            }
+        });
     }
 
     /// Every production function of first-party code.

@@ -61,8 +61,13 @@ fn file_of(linker: &Linker<'_>, unit: UnitId, folder: &str, target: &str) -> Opt
     let path = join(folder, target)?;
     let tree = linker.program.unit(unit).tree;
     let any = (0..linker.modules.len() as u32).map(Mod).filter(|module| linker.tree(*module) == tree);
-    let candidates =
-        [path.clone(), format!("{path}.js"), format!("{path}.ts"), format!("{path}/index.js"), path.replace(".js", ".ts")];
+    let candidates = [
+        path.clone(),
+        format!("{path}.js"),
+        format!("{path}.ts"),
+        format!("{path}/index.js"),
+        path.replace(".js", ".ts"),
+    ];
     let source = path.strip_prefix("dist/").map(|rest| format!("src/{}", rest.replace(".js", ".ts")));
     candidates.into_iter().chain(source).find_map(|path| any.clone().find(|module| linker.path_of(*module) == path))
 }

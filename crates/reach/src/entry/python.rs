@@ -42,7 +42,8 @@ pub(crate) fn mains(solver: &mut Solver<'_>) -> Vec<Found> {
 fn main_module(solver: &Solver<'_>, module: Mod) -> Option<Found> {
     let path = solver.linker.path_of(module);
     let named = path == "__main__.py" || path.ends_with("/__main__.py");
-    let served = ["manage.py", "wsgi.py", "asgi.py"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
+    let served =
+        ["manage.py", "wsgi.py", "asgi.py"].iter().any(|name| path == *name || path.ends_with(&format!("/{name}")));
     let why = match (named, solver.facts(module).flags.main_like, served) {
         (true, ..) => "`__main__` module",
         (_, true, _) => "runs as main module",

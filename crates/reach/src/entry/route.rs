@@ -11,26 +11,77 @@ use crate::{
 
 /// Packages whose objects take handlers, and the methods that take them.
 const SCRIPT_FRAMEWORKS: &[&str] = &[
-    "express", "router", "connect", "fastify", "koa", "koa-router", "@koa/router", "restify", "polka", "@hapi/hapi",
-    "hapi", "hono", "find-my-way", "express-promise-router",
+    "express",
+    "router",
+    "connect",
+    "fastify",
+    "koa",
+    "koa-router",
+    "@koa/router",
+    "restify",
+    "polka",
+    "@hapi/hapi",
+    "hapi",
+    "hono",
+    "find-my-way",
+    "express-promise-router",
 ];
 const SCRIPT_METHODS: &[&str] = &[
-    "get", "post", "put", "delete", "patch", "head", "options", "all", "use", "param", "route", "del", "add", "addHook",
-    "register",
+    "get", "post", "put", "delete", "patch", "head", "options", "all", "use", "param", "route", "del", "add",
+    "addHook", "register",
 ];
 const PYTHON_FRAMEWORKS: &[&str] = &[
-    "flask", "quart", "fastapi", "starlette", "sanic", "aiohttp", "bottle", "falcon", "tornado", "celery", "click",
-    "typer", "rq", "huey", "dramatiq", "apscheduler", "flask-restful", "connexion",
+    "flask",
+    "quart",
+    "fastapi",
+    "starlette",
+    "sanic",
+    "aiohttp",
+    "bottle",
+    "falcon",
+    "tornado",
+    "celery",
+    "click",
+    "typer",
+    "rq",
+    "huey",
+    "dramatiq",
+    "apscheduler",
+    "flask-restful",
+    "connexion",
 ];
 const PYTHON_ROUTES: &[&str] = &[
-    "route", "get", "post", "put", "delete", "patch", "head", "options", "websocket", "before_request",
-    "after_request", "teardown_request", "before_first_request", "errorhandler", "app_errorhandler",
-    "context_processor", "url_value_preprocessor", "middleware", "exception_handler", "on_event", "api_route",
-    "endpoint", "listener", "view", "template_filter", "before_app_request",
+    "route",
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "head",
+    "options",
+    "websocket",
+    "before_request",
+    "after_request",
+    "teardown_request",
+    "before_first_request",
+    "errorhandler",
+    "app_errorhandler",
+    "context_processor",
+    "url_value_preprocessor",
+    "middleware",
+    "exception_handler",
+    "on_event",
+    "api_route",
+    "endpoint",
+    "listener",
+    "view",
+    "template_filter",
+    "before_app_request",
 ];
 const PYTHON_JOBS: &[&str] = &["task", "shared_task", "job", "actor", "scheduled_job", "periodic_task"];
 const PYTHON_COMMANDS: &[&str] = &["command", "group"];
-const PYTHON_METHODS: &[&str] = &["add_url_rule", "add_api_route", "add_route", "register_error_handler", "add_resource"];
+const PYTHON_METHODS: &[&str] =
+    &["add_url_rule", "add_api_route", "add_route", "register_error_handler", "add_resource"];
 
 /// An entry point and the instances that it enters.
 pub(crate) type Route = (Found, Vec<Inst>);
@@ -47,7 +98,8 @@ fn is_candidate(solver: &Solver<'_>, module: Mod) -> bool {
 
 fn imports_framework(solver: &Solver<'_>, module: Mod) -> bool {
     let facts = solver.facts(module);
-    let (frameworks, separator) = if facts.language == Language::Python { (PYTHON_FRAMEWORKS, '.') } else { (SCRIPT_FRAMEWORKS, '\n') };
+    let (frameworks, separator) =
+        if facts.language == Language::Python { (PYTHON_FRAMEWORKS, '.') } else { (SCRIPT_FRAMEWORKS, '\n') };
     let imported = facts.imports.iter().any(|import| {
         let specifier = facts.text(import.specifier);
         import.level == 0 && frameworks.contains(&specifier.split(separator).next().unwrap_or(specifier))
@@ -160,7 +212,8 @@ fn annotated(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Rou
 fn called(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>) {
     let facts = solver.facts(module);
     let python = facts.language == Language::Python;
-    let (frameworks, methods) = if python { (PYTHON_FRAMEWORKS, PYTHON_METHODS) } else { (SCRIPT_FRAMEWORKS, SCRIPT_METHODS) };
+    let (frameworks, methods) =
+        if python { (PYTHON_FRAMEWORKS, PYTHON_METHODS) } else { (SCRIPT_FRAMEWORKS, SCRIPT_METHODS) };
     for stmt in &solver.function(solver.inst(inst).func).body {
         let Op::Call { call } = &stmt.op else { continue };
         let call = &facts.calls[*call as usize];
@@ -226,7 +279,9 @@ fn framework_of_token(solver: &Solver<'_>, tok: Tok, frameworks: &[&'static str]
         Token::Class { class, .. } => {
             let own = framework_of_module(solver, solver.class_of(class).0, frameworks);
             let order = solver.resolution_order(tok, 0).into_iter().skip(1);
-            return own.or_else(|| order.into_iter().find_map(|base| framework_of_token(solver, base, frameworks, depth + 1)));
+            return own.or_else(|| {
+                order.into_iter().find_map(|base| framework_of_token(solver, base, frameworks, depth + 1))
+            });
         }
         Token::Object { inst, .. } => solver.module_of_inst(inst),
         Token::Instance(inner) | Token::Prototype(inner) => {

@@ -7,7 +7,6 @@ mod python;
 use std::cell::RefCell;
 
 use faultline_facts::{Facts, Language, NpmManifest, Resource};
-use faultline_package::Ecosystem;
 use rustc_hash::FxHashMap;
 
 use crate::{Dependency, FileRef, Program, SourceFile, UnitId, solve::Mod};
@@ -119,10 +118,6 @@ impl<'a> Linker<'a> {
         found.retain(|target| seen.insert(target.clone()));
         self.memo.borrow_mut().insert(key, found.clone());
         found
-    }
-
-    pub(crate) fn ecosystem(&self, module: Mod) -> Ecosystem {
-        self.unit_of(module).ecosystem
     }
 }
 

@@ -5,16 +5,53 @@ use faultline_facts::NpmManifest;
 use super::{Linker, Target, exports, folder_of, join};
 use crate::{Dependency, UnitId, solve::Mod};
 
-const EXTENSIONS: &[&str] =
-    &[".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".node"];
+const EXTENSIONS: &[&str] = &[".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".node"];
 
 /// Modules of the runtime.
 const BUILTIN: &[&str] = &[
-    "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram",
-    "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net",
-    "os", "path", "perf_hooks", "process", "punycode", "querystring", "readline", "repl", "stream",
-    "string_decoder", "sys", "timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm", "wasi",
-    "worker_threads", "zlib", "test",
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "stream",
+    "string_decoder",
+    "sys",
+    "timers",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
+    "test",
 ];
 
 impl Linker<'_> {
@@ -69,9 +106,9 @@ impl Linker<'_> {
         let main = self.manifests.get(&(tree, path)).and_then(|m| m.main.as_deref().or(m.module.as_deref()));
         if let (Some(main), true) = (main, depth < 3)
             && let Some(target) = join(path, main)
-            && let Some(found) = self.file(tree, &target).or_else(|| {
-                if target == path { None } else { self.folder(tree, &target, depth + 1) }
-            })
+            && let Some(found) = self
+                .file(tree, &target)
+                .or_else(|| if target == path { None } else { self.folder(tree, &target, depth + 1) })
         {
             return Some(found);
         }

@@ -41,7 +41,8 @@ impl<'a> Index<'a> {
                     continue;
                 }
                 let unit = program.unit(module.at.unit);
-                let names = module_names(unit, &module.file.path, &|folder| self.packages.contains(&(unit.tree, folder)));
+                let names =
+                    module_names(unit, &module.file.path, &|folder| self.packages.contains(&(unit.tree, folder)));
                 let wanted = if stub { &names[..] } else { names.get(rank..=rank).unwrap_or_default() };
                 for name in wanted {
                     self.names.entry((module.at.unit.0, name.clone())).or_insert(Mod(id as u32));

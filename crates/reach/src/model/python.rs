@@ -131,13 +131,16 @@ pub(super) const MODELS: Table = &[
 
 fn map(solver: &mut Solver<'_>, at: Use) {
     let args = solver.args_of(at.call).to_vec();
-    let Some((callback, sources)) = args.split_first() else { return };
-    let mut elements = Vec::new();
-    for (index, source) in sources.iter().enumerate() {
-        elements.push(solver.elements_in(at.call, index as u32, source.node));
+    let results = solver.temp(at.call, key(69, 0));
+    for (index, callback) in args.iter().enumerate() {
+        let mut elements = Vec::new();
+        for (other, source) in args.iter().enumerate().filter(|(other, _)| *other != index) {
+            elements.push(solver.elements_in(at.call, other as u32, source.node));
+        }
+        let result = solver.call_back_with(at.call, index as u32, callback.node, &elements, This::None);
+        solver.store.edge(result, results, true);
     }
-    let result = solver.call_back_with(at.call, 0, callback.node, &elements, This::None);
-    solver.give_list(at.call, Shape::Iterator, result);
+    solver.give_list(at.call, Shape::Iterator, results);
 }
 
 fn filter(solver: &mut Solver<'_>, at: Use) {

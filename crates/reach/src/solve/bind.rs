@@ -2,7 +2,10 @@
 
 use faultline_facts::{Language, ParamKind};
 
-use super::{ArgMode, FieldWatch, Inst, Known, Node, Shape, Solver, Tok, Token, Watch, instance::ARGUMENT_COUNT, statics::position};
+use super::{
+    ArgMode, FieldWatch, Inst, Known, Node, Shape, Solver, Tok, Token, Watch, instance::ARGUMENT_COUNT,
+    statics::position,
+};
 use crate::names::Name;
 
 /// Numbers the objects that a function's own parameters make.

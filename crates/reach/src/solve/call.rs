@@ -2,7 +2,7 @@
 
 use faultline_facts::{ArgKind, Call, CallKind, Callee, Facts, Key};
 
-use super::{key, FieldWatch, Func, Inst, Known, Mod, NONE, Node, PathId, Solver, Tok, Token, Watch};
+use super::{FieldWatch, Func, Inst, Known, Mod, NONE, Node, PathId, Solver, Tok, Token, Watch, key};
 use crate::{EdgeKind, names::Name};
 
 /// Marks a call as written, not made by a model.
@@ -240,7 +240,11 @@ impl Solver<'_> {
     }
 
     fn receiver_kind(&self, data: &CallData) -> EdgeKind {
-        if data.base != NONE && self.typed_nodes.contains(&data.base) { data.edge.max(EdgeKind::Typed) } else { data.edge }
+        if data.base != NONE && self.typed_nodes.contains(&data.base) {
+            data.edge.max(EdgeKind::Typed)
+        } else {
+            data.edge
+        }
     }
 
     fn bind_this(&mut self, callee: Inst, this: This) {
@@ -397,7 +401,8 @@ impl Solver<'_> {
     fn derive(&mut self, call: u32, callee: Tok, func: Tok, this: Tok, args: u32) -> u32 {
         let nothing = self.tokens.intern(Token::Nothing);
         let mut list = Vec::new();
-        let positional = matches!(self.tokens.get(func), Token::Function { func, .. } if self.is_python(self.module_of(func)));
+        let positional =
+            matches!(self.tokens.get(func), Token::Function { func, .. } if self.is_python(self.module_of(func)));
         if positional && this != nothing {
             list.push(ArgNode::positional(self.token_node(this)));
         }

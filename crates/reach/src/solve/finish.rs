@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Func, Inst, PathId, Solver, Tok, Token, NONE};
+use super::{Func, Inst, PathId, Solver};
 use crate::{
     Analysis, CallEdge, DynamicSite, EdgeKind, Entry, ExternalUse, FunctionNode, FunctionRef, Phase, Problem, Stats,
     naming, path::PathGraph,
@@ -32,7 +32,6 @@ impl Solver<'_> {
     }
 
     pub(crate) fn finish(mut self, roots: Vec<EntryRoot>, no_entries: bool) -> Analysis {
-        self.debug();
         self.mark_dispatch();
         let phases = self.function_phases();
         let mut analysis = Analysis {
@@ -183,9 +182,10 @@ impl Solver<'_> {
             kind: edge.kind,
             phase: edge.phase,
         });
-        let roots = roots.iter().enumerate().flat_map(|(index, root)| {
-            root.instances.iter().map(move |inst| (inst.0, index as u32))
-        });
+        let roots = roots
+            .iter()
+            .enumerate()
+            .flat_map(|(index, root)| root.instances.iter().map(move |inst| (inst.0, index as u32)));
         let phases = self.insts.iter().map(|inst| inst.entered.then_some(inst.phase)).collect();
         PathGraph::new(functions, phases, edges.collect(), roots.collect())
     }
@@ -193,55 +193,5 @@ impl Solver<'_> {
     /// Text of an access path.
     pub(crate) fn path_text(&self, path: PathId) -> &str {
         &self.paths[path.0 as usize].text
-    }
-
-    fn debug(&self) {
-        let mut kinds: std::collections::BTreeMap<String, u32> = Default::default();
-        for tok in self.tokens.all() {
-            let text = format!("{:?}", self.tokens.get(tok));
-            *kinds.entry(text.split(['(', ' ']).next().unwrap_or("").to_owned()).or_default() += 1;
-        }
-        eprintln!("{kinds:?} paths {} calls {} looks {} own {} watches {:?}", self.paths.len(), self.calls.len(), self.looks.len(), self.own.len(), self.store.sizes());
-        let mut nodes: Vec<(usize, u32)> = (0..self.store.count()).map(|n| (self.store.tokens(n).len(), n)).collect();
-        nodes.sort_unstable();
-        for (len, node) in nodes.iter().rev().take(12) {
-            let sample: Vec<String> = self.store.tokens(*node).iter().step_by((len / 6).max(1)).map(|tok| self.describe(Tok(*tok))).collect();
-            let of = self.insts.iter().find(|i| i.base <= *node && *node < i.base + (self.function(i.func).slots.1 - self.function(i.func).slots.0));
-            let of = of.map(|i| format!("{}:{:?} slot {}", self.linker.path_of(self.module_of(i.func)), self.function(i.func).span.line, node - i.base));
-            let field = self.own.iter().find(|(_, n)| *n == node).map(|((t, n), _)| format!("field {} {}", self.describe(*t), self.names.text(*n)));
-            eprintln!("{len} node {node} {of:?} {field:?} {sample:?}");
-        }
-        for ((t, n), node) in &self.own {
-            let text = self.names.text(*n);
-            if text == "get" && self.store.tokens(*node).len() > 5 || text == "path" && self.store.tokens(*node).len() > 5 {
-                let list: Vec<String> = self.store.tokens(*node).iter().take(30).map(|tok| self.describe(Tok(*tok))).collect();
-                eprintln!("GET {} {text} {} {list:?}", self.describe(*t), self.store.tokens(*node).len());
-            }
-        }
-        for (tok, index) in &self.object_of {
-            let o = &self.objects[*index as usize];
-            if o.any() != NONE { eprintln!("ANY {} {}", self.describe(*tok), self.store.tokens(o.any()).len()); }
-        }
-        let mut edges: std::collections::BTreeMap<(String, u32), u32> = Default::default();
-        for e in &self.edges {
-            let f = self.inst(e.to).func;
-            *edges.entry((self.linker.path_of(self.module_of(f)).to_owned(), self.function(f).span.line)).or_default() += 1;
-        }
-        let mut edges: Vec<_> = edges.into_iter().map(|(k, v)| (v, k)).collect();
-        edges.sort();
-        eprintln!("{:?}", edges.iter().rev().take(10).collect::<Vec<_>>());
-    }
-
-    pub(crate) fn describe(&self, tok: Tok) -> String {
-        match self.tokens.get(tok) {
-            Token::Path(p) => format!("path {}", self.path_text(p)),
-            Token::Function { func, env } => format!("fn {}:{} env{}", self.linker.path_of(self.module_of(func)), self.function(func).span.line, env.0),
-            Token::Text(n) => format!("'{}'", self.names.text(n)),
-            Token::Instance(t) => format!("inst {}", self.describe(t)),
-            Token::Prototype(t) => format!("proto {}", self.describe(t)),
-            Token::Object { inst, stmt, part, shape } => format!("{shape:?} {}:{} {}", self.linker.path_of(self.module_of_inst(inst)), self.span(inst, stmt).line, part),
-            Token::Bound { func, this, .. } => format!("bound {} to {}", self.describe(func), self.describe(this)),
-            t => format!("{t:?}"),
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use faultline_facts::{CallKind, Op, Test};
 
-use super::{key, CallData, Inst, NONE, Node, Shape, Solver, This, Tok, Token, Watch};
+use super::{CallData, Inst, NONE, Node, Shape, Solver, This, Tok, Token, Watch, key};
 use crate::{EdgeKind, names::Name};
 
 /// Strings that one node may concatenate to.
@@ -44,7 +44,6 @@ impl Solver<'_> {
                 }
             }
             Watch::CallOn { call, this } => self.invoke(call, tok, This::Tok(this)),
-            Watch::Invoke { call, this } => self.invoke(call, tok, This::Tok(this)),
             _ => self.fire_object(watch, tok),
         }
     }
@@ -90,9 +89,6 @@ impl Solver<'_> {
                 self.store.watch(raw, Watch::Bind { dst, this: class, class: false });
             }
             Watch::NewOf { call, class } => self.call_new(call, class, tok),
-            Watch::DescriptorGet { dst } => {
-                self.store.add(dst, tok);
-            }
             _ => self.fire_flow(watch, tok),
         }
     }
@@ -131,12 +127,6 @@ impl Solver<'_> {
             Watch::Typed { slot, place } => self.typed.push((slot, place, tok)),
             Watch::HandOut { call, depth } => self.handed_out(call, depth, tok),
             Watch::Concat { left, right, dst } => self.concatenate(left, right, dst),
-            Watch::ParentOf { of } => {
-                for object in self.store.tokens(of).to_vec() {
-                    let parents = self.parents(Tok(object));
-                    self.store.add(parents, tok);
-                }
-            }
             _ => crate::model::fire(self, watch, tok),
         }
     }
@@ -162,7 +152,8 @@ impl Solver<'_> {
                 call
             }
         };
-        let python = matches!(self.tokens.get(accessor), Token::Function { func, .. } if self.is_python(self.module_of(func)));
+        let python =
+            matches!(self.tokens.get(accessor), Token::Function { func, .. } if self.is_python(self.module_of(func)));
         if python {
             let bound = self.tokens.intern(Token::Bound { func: accessor, this, args: NONE });
             return self.invoke(call, bound, This::None);
@@ -188,7 +179,7 @@ impl Solver<'_> {
     fn bind_method(&mut self, tok: Tok, dst: Node, this: Tok, class: bool) {
         let flags = match self.tokens.get(tok) {
             Token::Function { func, .. } => self.function(func).flags,
-            Token::Instance(of) => return self.bind_descriptor(tok, of, dst, this, class),
+            Token::Instance(of) => return self.bind_descriptor(tok, of, dst),
             _ => {
                 self.store.add(dst, tok);
                 return;
@@ -206,13 +197,12 @@ impl Solver<'_> {
     }
 
     /// An object on a class may be a descriptor.
-    fn bind_descriptor(&mut self, tok: Tok, of: Tok, dst: Node, this: Tok, class: bool) {
+    fn bind_descriptor(&mut self, tok: Tok, of: Tok, dst: Node) {
         self.store.add(dst, tok);
         if !self.is_python_class(of) || !matches!(self.tokens.get(of), Token::Class { .. }) {
             return;
         }
         let getter = self.lookup(tok, Name::DUNDER_GET);
-        let _ = (this, class);
         self.store.watch(getter, Watch::Wrap { dst, setter: false });
     }
 
@@ -251,10 +241,8 @@ impl Solver<'_> {
     fn narrow(&mut self, inst: Inst, stmt: u32, dst: Node, tok: Tok) {
         let Op::Narrow { test, .. } = self.op(inst, stmt) else { return };
         let token = self.tokens.get(tok);
-        let callable = matches!(
-            token,
-            Token::Function { .. } | Token::Class { .. } | Token::Bound { .. } | Token::Path(_)
-        );
+        let callable =
+            matches!(token, Token::Function { .. } | Token::Class { .. } | Token::Bound { .. } | Token::Path(_));
         let text = matches!(token, Token::Text(_) | Token::AnyText);
         let pass = match test {
             Test::Callable => callable || matches!(token, Token::Instance(class) if self.is_python_class(class)),
@@ -316,9 +304,11 @@ impl Solver<'_> {
             if !matches!(self.tokens.get(class), Token::Class { .. } | Token::Path(_)) {
                 continue;
             }
-            let known = self.store.tokens(slot).iter().any(|tok| {
-                !matches!(self.tokens.get(Tok(*tok)), Token::Path(_) | Token::Text(_) | Token::AnyText)
-            });
+            let known = self
+                .store
+                .tokens(slot)
+                .iter()
+                .any(|tok| !matches!(self.tokens.get(Tok(*tok)), Token::Path(_) | Token::Text(_) | Token::AnyText));
             if known && !self.typed_nodes.contains(&slot) {
                 continue;
             }

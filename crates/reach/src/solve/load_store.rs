@@ -3,7 +3,7 @@
 use faultline_facts::{Accessor, Callee, Facts, Key, Op, Slot};
 use rustc_hash::FxHashSet;
 
-use super::{FieldWatch, Func, Inst, Mod, Node, Shape, Solver, Statics, Tok, Token, Watch};
+use super::{FieldWatch, Func, Inst, Known, Mod, Node, Shape, Solver, Statics, Tok, Token, Watch};
 use crate::names::Name;
 
 impl Solver<'_> {
@@ -39,14 +39,20 @@ impl Solver<'_> {
         if let Some(name) = self.fixed_key(module, key) {
             return self.load_name(inst, stmt, base, name, dst);
         }
-        let Key::Computed(key) = key else { return };
-        let key = self.node_of(inst, key);
+        let Key::Computed(slot) = key else { return };
+        let key = self.node_of(inst, slot);
         for name in self.texts(key) {
             let name = self.key_name(base, name);
             self.load_name(inst, stmt, base, name, dst);
         }
         if self.is_list(base) {
-            self.read_elements(base, dst);
+            match self.known_value(inst, slot) {
+                Some(Known::Int(index)) if (0..1_000_000).contains(&index) => {
+                    let name = self.index_name(index as u32);
+                    self.load_name(inst, stmt, base, name, dst);
+                }
+                _ => self.read_elements(base, dst),
+            }
         }
     }
 
@@ -62,7 +68,9 @@ impl Solver<'_> {
     /// Names among the tokens of a node.
     pub(crate) fn texts(&self, node: Node) -> Vec<Name> {
         let tokens = self.store.tokens(node).iter();
-        tokens.filter_map(|tok| if let Token::Text(name) = self.tokens.get(Tok(*tok)) { Some(name) } else { None }).collect()
+        tokens
+            .filter_map(|tok| if let Token::Text(name) = self.tokens.get(Tok(*tok)) { Some(name) } else { None })
+            .collect()
     }
 
     /// The property that a string names on an object: dictionaries keep items apart from attributes.
@@ -73,7 +81,8 @@ impl Solver<'_> {
     fn is_list(&self, tok: Tok) -> bool {
         matches!(
             self.tokens.get(tok),
-            Token::Object { shape: Shape::Array | Shape::Tuple | Shape::Set | Shape::Iterator, .. } | Token::Generator(_)
+            Token::Object { shape: Shape::Array | Shape::Tuple | Shape::Set | Shape::Iterator, .. }
+                | Token::Generator(_)
         )
     }
 
@@ -83,7 +92,7 @@ impl Solver<'_> {
         }
         let node = self.lookup(base, name);
         self.store.edge(node, dst, true);
-        if self.accessor_names.contains(&name) {
+        if self.accessor_names.contains(&name) || (self.has_descriptors && self.is_python_instance(base)) {
             self.store.watch(node, Watch::Getter { inst, stmt, this: base, dst });
         }
     }
@@ -121,13 +130,7 @@ impl Solver<'_> {
         self.store.add(dst, pair);
     }
 
-    pub(crate) fn store_op(
-        &mut self,
-        inst: Inst,
-        module: Mod,
-        stmt: u32,
-        (base, key, src): (Slot, Key, Slot),
-    ) {
+    pub(crate) fn store_op(&mut self, inst: Inst, module: Mod, stmt: u32, (base, key, src): (Slot, Key, Slot)) {
         let base_node = self.node_of(inst, base);
         let Key::Computed(key) = key else {
             return self.store.fresh_watch(base_node, Watch::Store { inst, stmt });
@@ -232,7 +235,14 @@ impl Solver<'_> {
         }
     }
 
+    /// Any attribute of an instance may be a descriptor where such classes exist.
+    fn is_python_instance(&self, tok: Tok) -> bool {
+        matches!(self.tokens.get(tok), Token::Instance(class) if self.is_python_class(class))
+    }
+
     pub(crate) fn collect_accessor_names(&mut self, facts: &Facts, statics: &Statics) {
+        let named = |member: &faultline_facts::Member| statics.names[member.name.0 as usize] == Name::DUNDER_GET;
+        self.has_descriptors |= facts.classes.iter().any(|class| class.members.iter().any(named));
         for member in facts.classes.iter().flat_map(|class| &class.members) {
             if member.accessor != Accessor::Value {
                 self.note_accessor(statics.names[member.name.0 as usize]);
@@ -265,7 +275,8 @@ impl Solver<'_> {
         let function = self.function(self.inst(inst).func);
         let module = self.module_of_inst(inst);
         for (stmt, op) in function.body.iter().map(|stmt| &stmt.op).enumerate() {
-            let (Op::Load { base, key: Key::Named(sym), .. } | Op::Store { base, key: Key::Named(sym), .. }) = op else {
+            let (Op::Load { base, key: Key::Named(sym), .. } | Op::Store { base, key: Key::Named(sym), .. }) = op
+            else {
                 continue;
             };
             let name = self.name(module, *sym);

@@ -1,7 +1,7 @@
 //! The solver: subset constraints with the call graph built on the fly.
 
-mod call;
 mod bind;
+mod call;
 mod class;
 mod exports;
 mod finish;
@@ -22,8 +22,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{EdgeKind, Options, Phase, Program, link::Linker, model, names::Name, names::Names};
 
-pub(crate) use finish::EntryRoot;
 pub(crate) use call::{ArgMode, ArgNode, CallData, This};
+pub(crate) use finish::EntryRoot;
 pub(crate) use instance::InstData;
 pub(crate) use statics::{Known, Statics};
 pub(crate) use store::{NONE, Node, Store};
@@ -430,11 +430,8 @@ impl<'a> Solver<'a> {
         let call = suffix.starts_with('(');
         let text = if call { format!("{}{suffix}", info.text) } else { format!("{}.{suffix}", info.text) };
         let package = text.starts_with("pkg:");
-        let known = if package {
-            info.depth < MAX_PACKAGE_DEPTH
-        } else {
-            suffix != "()" && info.depth < MAX_BUILTIN_DEPTH
-        };
+        let known =
+            if package { info.depth < MAX_PACKAGE_DEPTH } else { suffix != "()" && info.depth < MAX_BUILTIN_DEPTH };
         if known || model::is_prefix(&text) { self.path(&text) } else { PathId(0) }
     }
 }

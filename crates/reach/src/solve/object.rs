@@ -21,12 +21,6 @@ pub(crate) struct Object {
     any: Node,
 }
 
-impl Object {
-    pub(crate) fn any(&self) -> Node {
-        self.any
-    }
-}
-
 impl Solver<'_> {
     pub(crate) fn object(&mut self, of: Tok) -> usize {
         if let Some(index) = self.object_of.get(&of) {
@@ -260,7 +254,9 @@ impl Solver<'_> {
     pub(crate) fn is_builtin_without(&self, path: PathId, name: Name) -> bool {
         let text = self.path_text(path);
         let child = format!("{text}.{}", self.names.text(name));
-        !text.starts_with("pkg:") && !crate::model::is_prefix(&child) && !self.own.contains_key(&(Tok::of_path(path), name))
+        !text.starts_with("pkg:")
+            && !crate::model::is_prefix(&child)
+            && !self.own.contains_key(&(Tok::of_path(path), name))
     }
 
     /// A parent has arrived: all look-ups so far continue into it.
@@ -281,7 +277,8 @@ impl Solver<'_> {
             return;
         }
         let text = if self.is_index(name) { "[]".to_owned() } else { self.names.text(name).to_owned() };
-        if !self.paths[path.0 as usize].python && crate::model::find(&format!("js:Function.prototype.{text}")).is_some() {
+        if !self.paths[path.0 as usize].python && crate::model::find(&format!("js:Function.prototype.{text}")).is_some()
+        {
             return;
         }
         let child = self.child(path, &text);

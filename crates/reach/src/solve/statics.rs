@@ -1,8 +1,8 @@
 //! What can be said of a file before solving: constants, single definitions, wrapper functions.
 
 use faultline_facts::{
-    Accessor, ArgKind, Callee, ClassId, Const, Facts, FunctionId, FunctionKind, Key, Language, MemberPlace,
-    ObjectKind, Op, ParamKind, Slot, Test,
+    Accessor, ArgKind, Callee, ClassId, Const, Facts, FunctionId, FunctionKind, Key, Language, MemberPlace, ObjectKind,
+    Op, ParamKind, Slot, Test,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -189,7 +189,8 @@ impl Statics {
     }
 
     fn find_counts(&mut self, facts: &Facts) {
-        let owners = facts.functions.iter().enumerate().filter_map(|(id, f)| Some((f.arguments?, FunctionId(id as u32))));
+        let owners =
+            facts.functions.iter().enumerate().filter_map(|(id, f)| Some((f.arguments?, FunctionId(id as u32))));
         let owners: FxHashMap<Slot, FunctionId> = owners.collect();
         for stmt in facts.functions.iter().flat_map(|function| &function.body) {
             if let Op::Load { dst, base, key: Key::Named(name) } = &stmt.op
@@ -210,7 +211,8 @@ impl Statics {
                     Op::Object { dst, .. } => {
                         objects.insert(*dst);
                     }
-                    Op::Store { base, src, .. } if !matches!(self.trace(*src), Ok(known) if known != Known::Callable) => {
+                    Op::Store { base, src, .. } if !matches!(self.trace(*src), Ok(known) if known != Known::Callable) =>
+                    {
                         objects.remove(base);
                     }
                     Op::Spread { dst, .. } => {
@@ -296,7 +298,11 @@ fn param_origins(facts: &Facts) -> FxHashMap<Slot, Vec<FunctionId>> {
             {
                 let to = origin.entry(*dst).or_default();
                 let before = to.len();
-                from.into_iter().for_each(|function| if !to.contains(&function) { to.push(function) });
+                from.into_iter().for_each(|function| {
+                    if !to.contains(&function) {
+                        to.push(function)
+                    }
+                });
                 changed |= to.len() != before;
             }
         }

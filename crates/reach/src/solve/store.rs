@@ -75,14 +75,8 @@ impl Store {
     /// `count` fresh nodes in a row; the first.
     pub(crate) fn nodes(&mut self, count: u32) -> Node {
         let first = self.cells.len() as u32;
-        self.cells.extend(
-            (0..count).map(|_| Cell { items: [0; INLINE], len: 0, done: 0, edges: NONE, watches: NONE }),
-        );
+        self.cells.extend((0..count).map(|_| Cell { items: [0; INLINE], len: 0, done: 0, edges: NONE, watches: NONE }));
         first
-    }
-
-    pub(crate) fn sizes(&self) -> (usize, usize) {
-        (self.watches.len(), self.edges.len())
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -93,10 +87,6 @@ impl Store {
         let cell = &self.cells[node as usize];
         let len = cell.len as usize;
         if len <= INLINE { &cell.items[..len] } else { &self.spill[cell.items[0] as usize].list[..len] }
-    }
-
-    pub(crate) fn is_empty(&self, node: Node) -> bool {
-        self.cells[node as usize].len == 0
     }
 
     fn contains(&self, node: Node, token: Tok) -> bool {

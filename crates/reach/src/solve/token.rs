@@ -158,13 +158,6 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Tok> {
-        let plain = (0..self.plain.len() as u32).map(Tok);
-        let accessors = (0..self.accessors.len() as u32).map(|i| Tok(i | ACCESSOR));
-        let texts = (0..self.texts.len() as u32).map(|i| Tok((i + 1) | TEXT));
-        plain.chain(accessors).chain(texts).collect()
-    }
-
     pub(crate) fn count(&self) -> u32 {
         (self.plain.len() + self.accessors.len() + self.texts.len()) as u32
     }

@@ -75,8 +75,6 @@ pub(crate) enum Watch {
     HandOut { call: u32, depth: u8 },
     /// A concatenated string.
     Concat { left: Node, right: Node, dst: Node },
-    /// `fn.apply`: functions called with the arguments of a list.
-    Invoke { call: u32, this: Tok },
     /// Names of events that listeners are stored under.
     Event { object: Tok, node: Node, store: bool },
     /// Bound attribute names: `getattr`, `Reflect.get`.
@@ -101,8 +99,6 @@ pub(crate) enum Watch {
     DefineAllOn { descriptors: Tok },
     /// Module names to load.
     Require { call: u32, python: bool },
-    /// Everything that arrives becomes a parent of `of`.
-    ParentOf { of: Node },
     /// Elements of a list with which `callback` is called, as `call` says.
     EachElement { call: u32, callback: Node, others: Node },
     /// Receivers for a modelled function called by `call` or `apply`.
@@ -125,8 +121,6 @@ pub(crate) enum Watch {
     TextOnly { dst: Node },
     /// Functions become accessors of one property.
     Accessor { object: Tok, name: Name, setter: bool },
-    /// Descriptor objects (`__get__`) found on a class.
-    DescriptorGet { dst: Node },
 }
 
 /// What is to happen for each property of one object.
