@@ -139,7 +139,9 @@ fn print_paths(program: &Program, analysis: &Analysis, to: &str) {
         for phase in [Phase::Entered, Phase::FirstParty, Phase::Tests] {
             let paths = analysis.paths_to(&targets, phase, true);
             println!("{} paths in stage {phase:?}", paths.len());
-            paths.iter().for_each(|path| print_path(program, analysis, path));
+            for path in &paths {
+                print_path(program, analysis, path);
+            }
         }
         for site in analysis.calls_into(&targets, Phase::FirstParty) {
             println!(
@@ -197,7 +199,9 @@ fn find_packages(dir: &Path, program: &mut Program, packages: &mut BTreeMap<Path
             continue;
         }
         if name.starts_with('@') {
-            sorted(&entry).into_iter().for_each(|inner| add_package(&inner, program, packages));
+            for inner in sorted(&entry) {
+                add_package(&inner, program, packages);
+            }
         } else {
             add_package(&entry, program, packages);
         }

@@ -103,7 +103,9 @@ impl PathGraph {
     fn distances(&self, target: FunctionRef, phase: Phase, kind: EdgeKind) -> Vec<u32> {
         let mut distance = vec![u32::MAX; self.functions.len()];
         let mut queue: VecDeque<u32> = self.instances(target, phase).collect();
-        queue.iter().for_each(|inst| distance[*inst as usize] = 0);
+        for inst in &queue {
+            distance[*inst as usize] = 0;
+        }
         while let Some(inst) = queue.pop_front() {
             for edge in self.calls_of(inst).filter(|edge| edge.kind <= kind && edge.phase <= phase) {
                 if distance[edge.from as usize] == u32::MAX {

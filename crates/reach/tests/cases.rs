@@ -9,7 +9,7 @@ use std::{
 };
 
 use faultline_extract::{extract, language_of};
-use faultline_facts::{NpmManifest, Resource};
+use faultline_facts::{Language, NpmManifest, Resource};
 use faultline_package::Ecosystem;
 use faultline_reach::{Analysis, Dependency, EdgeKind, FileRef, Options, Program, SourceFile, Unit, UnitId, analyse};
 
@@ -42,7 +42,7 @@ fn sources(markdown: &str) -> Vec<Source> {
 }
 
 fn program(sources: &[Source]) -> Program {
-    let python = sources.iter().any(|source| source.path.ends_with(".py"));
+    let python = sources.iter().any(|source| language_of(&source.path) == Some(Language::Python));
     let ecosystem = if python { Ecosystem::PyPi } else { Ecosystem::Npm };
     let mut program = Program { units: vec![Unit::new("", ecosystem, 0)] };
     for source in sources {

@@ -45,7 +45,7 @@ pub(crate) fn analyse(program: &Program, options: &Options) -> Analysis {
     stages.tests();
     stages.inspect();
     stages.roots.sort_by_key(|root| (root.entry.kind, root.entry.function));
-    stages.solver.finish(stages.roots, no_entries)
+    stages.solver.finish(&stages.roots, no_entries)
 }
 
 impl Stages<'_, '_> {
@@ -185,11 +185,11 @@ impl Stages<'_, '_> {
             return;
         }
         let known = &mut self.roots[at].instances;
-        instances.into_iter().for_each(|inst| {
+        for inst in instances {
             if !known.contains(&inst) {
-                known.push(inst)
+                known.push(inst);
             }
-        });
+        }
     }
 
     /// Every production function of first-party code.

@@ -278,7 +278,7 @@ fn framework_of_token(solver: &Solver<'_>, tok: Tok, frameworks: &[&'static str]
         Token::Function { func, .. } => solver.module_of(func),
         Token::Class { class, .. } => {
             let own = framework_of_module(solver, solver.class_of(class).0, frameworks);
-            let order = solver.resolution_order(tok, 0).into_iter().skip(1);
+            let order = solver.resolution_order(tok).into_iter().skip(1);
             return own.or_else(|| {
                 order.into_iter().find_map(|base| framework_of_token(solver, base, frameworks, depth + 1))
             });

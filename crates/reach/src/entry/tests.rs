@@ -50,5 +50,6 @@ fn kind_of_name(name: &str) -> Option<EntryKind> {
     if build && stem.contains(['.', 'f']) {
         return Some(EntryKind::Build);
     }
-    (stem.ends_with(".bench") || stem == "bench").then_some(EntryKind::Bench)
+    let bench = stem == "bench" || stem.strip_suffix("bench").is_some_and(|before| before.ends_with('.'));
+    bench.then_some(EntryKind::Bench)
 }

@@ -36,7 +36,7 @@ impl<'a> Index<'a> {
         // Sources win over stubs, and better names over worse ones, whatever the order of files.
         for rank in 0..4 {
             for (id, module) in modules.iter().enumerate() {
-                let stub = module.file.path.ends_with(".pyi");
+                let stub = module.file.path.strip_suffix("pyi").is_some_and(|stem| stem.ends_with('.'));
                 if module.facts().language != Language::Python || stub != (rank == 3) {
                     continue;
                 }

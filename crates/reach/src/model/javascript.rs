@@ -114,7 +114,9 @@ fn call(solver: &mut Solver<'_>, at: Use) {
 fn apply(solver: &mut Solver<'_>, at: Use) {
     let this = solver.arg(at.call, 0).map_or(This::None, This::Node);
     let mut args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
-    args.iter_mut().for_each(|arg| arg.mode = ArgMode::Spread);
+    for arg in &mut args {
+        arg.mode = ArgMode::Spread;
+    }
     forward(solver, at, &args, this);
 }
 

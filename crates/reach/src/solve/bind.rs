@@ -25,7 +25,7 @@ impl Solver<'_> {
         let script = self.facts(module).language != Language::Python;
         let statics = self.statics(module);
         if script {
-            self.set_known(callee, ARGUMENT_COUNT, Known::Int(args.len() as i64));
+            self.set_known(callee, ARGUMENT_COUNT, Known::Int(i64::try_from(args.len()).unwrap_or(i64::MAX)));
         }
         for (index, param) in function.params.iter().enumerate() {
             if !matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly | ParamKind::KeywordOnly)

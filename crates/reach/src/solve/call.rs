@@ -211,7 +211,9 @@ impl Solver<'_> {
         if data.kind == CallKind::New {
             let instance = self.tokens.intern(Token::Instance(callee));
             self.instantiated.insert(callee);
-            self.store.add(data.result, instance);
+            if data.result != NONE {
+                self.store.add(data.result, instance);
+            }
             return self.call_function(call, func, env, This::Tok(instance));
         }
         let this = match data.this {
@@ -280,18 +282,16 @@ impl Solver<'_> {
         if self.is_python_class(class) {
             return self.python_construct(call, class);
         }
-        match data.kind {
-            CallKind::SuperNew => {
-                let this = if let This::Tok(this) = this { Some(this) } else { None };
-                self.run_constructor(call, class, this);
-            }
-            _ => {
-                let instance = self.tokens.intern(Token::Instance(class));
-                self.instantiated.insert(class);
-                self.store.add(data.result, instance);
-                self.run_constructor(call, class, Some(instance));
-            }
+        if data.kind == CallKind::SuperNew {
+            let this = if let This::Tok(this) = this { Some(this) } else { None };
+            return self.run_constructor(call, class, this);
         }
+        let instance = self.tokens.intern(Token::Instance(class));
+        self.instantiated.insert(class);
+        if data.result != NONE {
+            self.store.add(data.result, instance);
+        }
+        self.run_constructor(call, class, Some(instance));
     }
 
     /// Field initialisers, then the constructor, or those of the base classes when there is none.
@@ -334,7 +334,7 @@ impl Solver<'_> {
     fn call_super(&mut self, call: u32, class: Tok, this: Tok) {
         let nothing = self.tokens.intern(Token::Nothing);
         let result = self.calls[call as usize].result;
-        if this != nothing {
+        if this != nothing && result != NONE {
             self.store.add(result, this);
         }
         self.construct_bases(call, class, (this != nothing).then_some(this));
@@ -365,7 +365,7 @@ impl Solver<'_> {
     }
 
     fn meta_call(&mut self, call: u32, class: Tok) {
-        for ancestor in self.resolution_order(class, 0) {
+        for ancestor in self.resolution_order(class) {
             let Token::Class { class: id, env } = self.tokens.get(ancestor) else { continue };
             let Some(meta) = self.class_of(id).2.metaclass else { continue };
             let node = self.temp(call, key(7, class.0));
@@ -473,11 +473,9 @@ impl Solver<'_> {
     /// A value has been handed to code that is not analysed.
     pub(crate) fn handed_out(&mut self, call: u32, depth: u8, tok: Tok) {
         match self.tokens.get(tok) {
-            Token::Function { .. } | Token::Bound { .. } => {
-                if self.handed.insert((call, tok)) {
-                    let back = self.call_back(call);
-                    self.invoke(back, tok, This::None);
-                }
+            Token::Function { .. } | Token::Bound { .. } if self.handed.insert((call, tok)) => {
+                let back = self.call_back(call);
+                self.invoke(back, tok, This::None);
             }
             Token::Instance(class) if depth > 0 && self.is_python_class(class) => {}
             // What an object holds leaves with it once, whoever else gets it.

@@ -1,9 +1,13 @@
 //! Classes: members, bases, Python's method resolution order, `super`.
 
 use faultline_facts::Accessor;
+use rustc_hash::FxHashMap;
 
 use super::{ClassRef, Deferred, Inst, Node, Solver, Tok, Token, Watch};
 use crate::names::Name;
+
+/// Longest chain of base classes that is followed.
+const MAX_ANCESTORS: u32 = 60;
 
 impl Solver<'_> {
     pub(crate) fn seed_class(&mut self, of: Tok, class: ClassRef, env: Inst, parents: Node) {
@@ -135,13 +139,22 @@ impl Solver<'_> {
     }
 
     /// Python's linearisation, falling back to depth first where it has none.
-    pub(crate) fn resolution_order(&self, class: Tok, depth: u32) -> Vec<Tok> {
-        let bases = self.bases(class);
+    pub(crate) fn resolution_order(&self, class: Tok) -> Vec<Tok> {
+        self.linearise(class, 0, &mut FxHashMap::default())
+    }
+
+    fn linearise(&self, class: Tok, depth: u32, known: &mut FxHashMap<Tok, Vec<Tok>>) -> Vec<Tok> {
+        if let Some(order) = known.get(&class) {
+            return order.clone();
+        }
         let mut order = vec![class];
-        if depth > 50 {
+        if depth > MAX_ANCESTORS {
             return order;
         }
-        let mut lines: Vec<Vec<Tok>> = bases.iter().map(|base| self.resolution_order(*base, depth + 1)).collect();
+        // A class that inherits from itself ends here.
+        known.insert(class, order.clone());
+        let bases = self.bases(class);
+        let mut lines: Vec<Vec<Tok>> = bases.iter().map(|base| self.linearise(*base, depth + 1, known)).collect();
         lines.push(bases);
         while lines.iter().any(|line| !line.is_empty()) {
             let heads = lines.iter().filter_map(|line| line.first()).copied();
@@ -150,8 +163,11 @@ impl Solver<'_> {
             if !order.contains(&next) {
                 order.push(next);
             }
-            lines.iter_mut().for_each(|line| line.retain(|tok| *tok != next));
+            for line in &mut lines {
+                line.retain(|tok| *tok != next);
+            }
         }
+        known.insert(class, order.clone());
         order
     }
 
@@ -162,7 +178,7 @@ impl Solver<'_> {
     pub(crate) fn resolve_deferred(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::Raw { class, name, node } => {
-                let order = self.resolution_order(class, 0);
+                let order = self.resolution_order(class);
                 self.look_along(&order[1..], name, node);
                 // What arrives as a base later is asked besides.
                 self.add_look(class, name, node);
@@ -200,7 +216,7 @@ impl Solver<'_> {
             Token::Class { .. } => this,
             _ => class,
         };
-        let order = self.resolution_order(receiver, 0);
+        let order = self.resolution_order(receiver);
         let after = order.iter().position(|tok| *tok == class).map_or(&order[1..], |at| &order[at + 1..]);
         let raw = self.store.node();
         self.look_along(after, name, raw);

@@ -113,9 +113,14 @@ impl Solver<'_> {
     fn exports_fields(&mut self, value: Tok, depth: usize) -> bool {
         match self.tokens.get(value) {
             Token::Module(_) => depth == 1,
-            Token::Class { .. } | Token::Exports(_) | Token::Object { .. } | Token::Function { .. } => true,
-            Token::Prototype(_) => true,
-            _ => false,
+            token => matches!(
+                token,
+                Token::Class { .. }
+                    | Token::Exports(_)
+                    | Token::Object { .. }
+                    | Token::Function { .. }
+                    | Token::Prototype(_)
+            ),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Solver<'_> {
         }
     }
 
-    pub(crate) fn finish(mut self, roots: Vec<EntryRoot>, no_entries: bool) -> Analysis {
+    pub(crate) fn finish(mut self, roots: &[EntryRoot], no_entries: bool) -> Analysis {
         self.mark_dispatch();
         let phases = self.function_phases();
         let mut analysis = Analysis {
@@ -53,7 +53,7 @@ impl Solver<'_> {
             let function = &mut analysis.functions[entry.function.0 as usize];
             function.entry = Some(function.entry.map_or(entry.kind, |kind| kind.min(entry.kind)));
         }
-        analysis.graph = self.path_graph(&roots);
+        analysis.graph = self.path_graph(roots);
         analysis.exports = self.export_paths();
         analysis
     }

@@ -132,26 +132,23 @@ impl Solver<'_> {
     }
 
     fn call_accessor(&mut self, inst: Inst, stmt: u32, accessor: Tok, this: Tok, dst: Option<Node>, src: Option<Node>) {
-        let call = match self.accessor_calls.get(&(inst, stmt, accessor, this)) {
-            Some(call) => *call,
-            None => {
-                let args: Vec<_> = src.into_iter().map(super::ArgNode::positional).collect();
-                let args = self.add_args(&args);
-                let call = self.new_call(CallData {
-                    inst,
-                    stmt,
-                    kind: CallKind::Implicit,
-                    edge: EdgeKind::Direct,
-                    result: dst.unwrap_or(NONE),
-                    args,
-                    this: This::None,
-                    base: NONE,
-                    forwards: true,
-                });
-                self.accessor_calls.insert((inst, stmt, accessor, this), call);
-                call
-            }
-        };
+        let next = self.calls.len() as u32;
+        let call = *self.accessor_calls.entry((inst, stmt, accessor, this)).or_insert(next);
+        if call == next {
+            let args: Vec<_> = src.into_iter().map(super::ArgNode::positional).collect();
+            let args = self.add_args(&args);
+            self.new_call(CallData {
+                inst,
+                stmt,
+                kind: CallKind::Implicit,
+                edge: EdgeKind::Direct,
+                result: dst.unwrap_or(NONE),
+                args,
+                this: This::None,
+                base: NONE,
+                forwards: true,
+            });
+        }
         let python =
             matches!(self.tokens.get(accessor), Token::Function { func, .. } if self.is_python(self.module_of(func)));
         if python {
@@ -269,7 +266,7 @@ impl Solver<'_> {
         let certain = !known.is_empty() && known.iter().all(|tok| matches!(self.tokens.get(*tok), Token::Class { .. }));
         let pass = match self.tokens.get(tok) {
             Token::Instance(of) if certain && matches!(self.tokens.get(of), Token::Class { .. }) => {
-                let order = self.resolution_order(of, 0);
+                let order = self.resolution_order(of);
                 let foreign = order.iter().any(|tok| !matches!(self.tokens.get(*tok), Token::Class { .. }));
                 foreign || known.iter().any(|class| order.contains(class)) != negated
             }
@@ -331,7 +328,7 @@ impl Solver<'_> {
         for candidate in below {
             if candidate != class
                 && matches!(self.tokens.get(candidate), Token::Class { .. })
-                && self.resolution_order(candidate, 0).contains(&class)
+                && self.resolution_order(candidate).contains(&class)
             {
                 let instance = self.tokens.intern(Token::Instance(candidate));
                 self.store.add(slot, instance);

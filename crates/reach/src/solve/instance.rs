@@ -65,8 +65,7 @@ impl Solver<'_> {
         if data.forwards || !self.is_written(call) || self.constant_calls.contains(&call) {
             return (caller, call);
         }
-        let known: Vec<(bool, String)> =
-            self.args_of(call).iter().map(|arg| (arg.known.is_some(), format!("{:?}", arg.known))).collect();
+        let known = self.args_of(call).iter().map(|arg| arg.known.map(Known::key)).collect();
         let site = (self.inst(caller).func, data.stmt, known);
         let next = self.sites.len() as u32;
         (BY_SITE, *self.sites.entry(site).or_insert(next))

@@ -47,8 +47,8 @@ impl Solver<'_> {
         }
         if self.is_list(base) {
             match self.known_value(inst, slot) {
-                Some(Known::Int(index)) if (0..1_000_000).contains(&index) => {
-                    let name = self.index_name(index as u32);
+                Some(Known::Int(index)) if u32::try_from(index).is_ok() => {
+                    let name = self.index_name(u32::try_from(index).unwrap_or(0));
                     self.load_name(inst, stmt, base, name, dst);
                 }
                 _ => self.read_elements(base, dst),

@@ -61,6 +61,9 @@ const MAX_PACKAGE_DEPTH: u8 = 5;
 /// Parts of an access path into the language's own library.
 const MAX_BUILTIN_DEPTH: u8 = 3;
 
+/// A place of a call and what is known of its arguments there.
+pub(crate) type Site = (Func, u32, Vec<Option<(u8, u64)>>);
+
 /// Work that waits until nothing else is left, because its result depends on what is absent.
 #[derive(Clone, Copy)]
 pub(crate) enum Deferred {
@@ -88,7 +91,7 @@ pub(crate) struct Solver<'a> {
     pub(crate) instantiated: FxHashSet<Tok>,
     has_descriptors: bool,
     constant_counts: FxHashMap<u32, u32>,
-    sites: FxHashMap<(Func, u32, Vec<(bool, String)>), u32>,
+    sites: FxHashMap<Site, u32>,
     constant_calls: FxHashSet<u32>,
     field_watches: FxHashSet<(Tok, FieldWatch)>,
     escaped: FxHashSet<(Tok, u8)>,

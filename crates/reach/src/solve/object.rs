@@ -322,12 +322,11 @@ impl Solver<'_> {
             (Token::Object { shape, .. }, true) => match shape {
                 Shape::Array => "py:list",
                 Shape::Tuple => "py:tuple",
-                Shape::Dict | Shape::Object => "py:dict",
+                Shape::Dict | Shape::Object | Shape::Map => "py:dict",
                 Shape::Set => "py:set",
                 Shape::Property => "py:property",
                 Shape::Iterator => "py:generator",
                 Shape::Promise => "py:awaitable",
-                Shape::Map => "py:dict",
             },
             (Token::Object { shape, .. }, false) => match shape {
                 Shape::Array | Shape::Tuple => "js:Array.prototype",

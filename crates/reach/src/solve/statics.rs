@@ -23,6 +23,22 @@ pub(crate) enum Known {
     Object,
 }
 
+impl Known {
+    /// Numbers that are equal exactly for equal values.
+    pub(crate) fn key(self) -> (u8, u64) {
+        match self {
+            Known::Text(name) => (0, u64::from(name.0)),
+            Known::Int(value) => (1, value.cast_unsigned()),
+            Known::Num(value) => (2, value.to_bits()),
+            Known::Bool(value) => (3, u64::from(value)),
+            Known::Null => (4, 0),
+            Known::Undefined => (5, 0),
+            Known::Callable => (6, 0),
+            Known::Object => (7, 0),
+        }
+    }
+}
+
 /// How a slot is defined, when once.
 #[derive(Debug, Clone, Copy)]
 enum Single {
@@ -298,11 +314,11 @@ fn param_origins(facts: &Facts) -> FxHashMap<Slot, Vec<FunctionId>> {
             {
                 let to = origin.entry(*dst).or_default();
                 let before = to.len();
-                from.into_iter().for_each(|function| {
+                for function in from {
                     if !to.contains(&function) {
-                        to.push(function)
+                        to.push(function);
                     }
-                });
+                }
                 changed |= to.len() != before;
             }
         }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::token::Tok;
 use super::watch::Watch;
@@ -48,6 +48,7 @@ struct Link<T> {
 }
 
 /// Work to do.
+#[derive(Clone, Copy)]
 pub(crate) enum Task {
     /// A node has tokens that were not propagated.
     Node(Node),
@@ -62,7 +63,7 @@ pub(crate) struct Store {
     edges: Vec<Link<u32>>,
     watches: Vec<Link<Watch>>,
     known_edges: FxHashSet<u64>,
-    known_watches: FxHashMap<(Node, Watch), ()>,
+    known_watches: FxHashSet<(Node, Watch)>,
     pub(crate) work: VecDeque<Task>,
     pub(crate) propagated: u64,
 }
@@ -165,7 +166,7 @@ impl Store {
 
     /// Calls back for every token of the node, now and later. A second identical watch is dropped.
     pub(crate) fn watch(&mut self, node: Node, watch: Watch) {
-        if self.known_watches.insert((node, watch), ()).is_none() {
+        if self.known_watches.insert((node, watch)) {
             self.fresh_watch(node, watch);
         }
     }
