@@ -45,8 +45,8 @@ impl Solver<'_> {
             return vec![self.tokens.intern(Token::Module(module))];
         }
         let object = self.tokens.intern(Token::CommonJs(module));
-        let node = self.own.get(&(object, Name::EXPORTS)).copied();
-        node.map(|node| self.store.tokens(node).iter().map(|tok| Tok(*tok)).collect()).unwrap_or_default()
+        let node = self.field(object, Name::EXPORTS);
+        self.store.tokens(node).iter().map(|tok| Tok(*tok)).collect()
     }
 
     fn python_exports(&mut self, out: &mut Exports) {
