@@ -46,3 +46,21 @@ pub(crate) fn module_name(linker: &Linker<'_>, module: Mod) -> String {
     }
     path.strip_prefix(&unit.root).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()
 }
+
+/// What Python calls a function outside the program: `<builtin>.len`, `os.path.join`, `ext.Cls.method`.
+/// `None` where only its origin is known, not its name.
+pub(crate) fn outside_python(path: &str) -> Option<String> {
+    let name = path.replace("()", "");
+    if name.contains(['(', '[']) {
+        return None;
+    }
+    if let Some(name) = name.strip_prefix("py:") {
+        let module = name.split('.').next().is_some_and(crate::link::is_standard_library);
+        return Some(if module { name.to_owned() } else { format!("<builtin>.{name}") });
+    }
+    let name = name.strip_prefix("pkg:pypi/")?;
+    let Some((package, rest)) = name.split_once('@') else { return Some(name.to_owned()) };
+    let is_version = |part: &&str| part.starts_with(|c: char| c.is_ascii_digit());
+    let inside: Vec<&str> = rest.split('.').skip_while(is_version).collect();
+    Some([&[package], &inside[..]].concat().join("."))
+}

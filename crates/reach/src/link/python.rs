@@ -202,7 +202,7 @@ fn normal(name: &str) -> String {
 }
 
 /// True for top-level modules of Python's own library.
-fn is_standard_library(name: &str) -> bool {
+pub(crate) fn is_standard_library(name: &str) -> bool {
     const MODULES: &str = " __future__ __main__ _thread abc argparse array ast asyncio atexit base64 bdb binascii bisect \
         builtins bz2 calendar cgi cgitb cmath cmd code codecs codeop collections colorsys compileall concurrent \
         configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime dbm decimal \

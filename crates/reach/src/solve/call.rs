@@ -436,17 +436,27 @@ impl Solver<'_> {
             return self.hand_out(call);
         }
         if let Some(model) = self.paths[path.0 as usize].model {
+            if self.paths[path.0 as usize].python {
+                self.note_external(path, data.inst, data.stmt, data.kind);
+            }
             let this = if let This::Tok(this) = this { Some(this) } else { None };
             return model(self, crate::model::Use { call, path, this });
         }
         self.unknown_call(call, path);
     }
 
+    /// Remembers a call of what is not analysed, unless nothing is written there that calls.
+    pub(crate) fn note_external(&mut self, path: PathId, inst: Inst, stmt: u32, kind: CallKind) {
+        if !matches!(kind, CallKind::Operator | CallKind::Implicit) {
+            let phase = self.phase;
+            self.externals.entry((path, inst, stmt)).or_insert(phase);
+        }
+    }
+
     /// A call of code that is not analysed: functions handed to it are called.
     pub(crate) fn unknown_call(&mut self, call: u32, path: PathId) {
         let data = self.calls[call as usize];
-        let phase = self.phase;
-        self.externals.entry((path, data.inst, data.stmt)).or_insert(phase);
+        self.note_external(path, data.inst, data.stmt, data.kind);
         if data.result != NONE {
             let result = self.child(path, "()");
             self.add(data.result, Token::Path(result));

@@ -1,6 +1,6 @@
 //! Instances of functions: creation, contexts, and the constraints of their bodies.
 
-use faultline_facts::{Const, Guard, GuardId, ObjectKind, Op, Slot, Test, TypePlace};
+use faultline_facts::{CallKind, Const, Guard, GuardId, ObjectKind, Op, Slot, Test, TypePlace};
 
 use super::{Func, Inst, Known, Mod, NONE, Node, Shape, Solver, Token, Watch};
 use crate::Phase;
@@ -266,7 +266,10 @@ impl Solver<'_> {
             Op::Narrow { dst, src, .. } => {
                 self.watch_pair(inst, *src, *dst, |dst| Watch::Narrow { inst, stmt, dst });
             }
-            Op::Super { dst, class, this } => self.super_op(inst, module, *dst, *class, *this),
+            Op::Super { dst, class, this } => {
+                self.note_super(inst, module, stmt);
+                self.super_op(inst, module, *dst, *class, *this);
+            }
             Op::Typed { slot, class, place } => {
                 let place = match place {
                     TypePlace::Instance => 0,
@@ -331,6 +334,14 @@ impl Solver<'_> {
             env = self.inst(env).env;
         }
         Token::Class { class, env }
+    }
+
+    /// Python's `super()` is a call of a builtin, where it is written.
+    fn note_super(&mut self, inst: Inst, module: Mod, stmt: u32) {
+        if self.is_python(module) && self.span(inst, stmt).line != 0 {
+            let path = self.path("py:super");
+            self.note_external(path, inst, stmt, CallKind::Call);
+        }
     }
 
     fn super_op(&mut self, inst: Inst, module: Mod, dst: Slot, class: faultline_facts::ClassId, this: Slot) {
