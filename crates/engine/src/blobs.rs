@@ -50,8 +50,9 @@ impl Engine {
         out.problems.extend(large.iter().map(|file| self.too_large(file)));
         progress.begin("parsing", Some(small.len() as u64));
         for batch in batches(&small) {
-            let parsed: Vec<_> =
-                self.pool.install(|| batch.par_iter().map(|file| (parse(file, read), progress.advance(1)).0).collect());
+            let parsed: Vec<_> = self
+                .parsers
+                .install(|| batch.par_iter().map(|file| (parse(file, read), progress.advance(1)).0).collect());
             for (file, parsed) in batch.iter().zip(parsed) {
                 add(&mut out, file, parsed, texts);
             }

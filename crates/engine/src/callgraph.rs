@@ -86,7 +86,7 @@ impl Engine {
             budget: request.budget.unwrap_or(Options::default().budget),
         };
         progress.begin("solving", None);
-        let analysis = self.pool.install(|| analyse(&built.program, &options));
+        let analysis = self.analysers.install(|| analyse(&built.program, &options));
         progress.end();
         let phase = phase_of(request);
         let edges = analysis.edges.iter().filter(|e| e.phase <= phase).copied().collect();

@@ -100,7 +100,7 @@ impl Engine {
         for index in lost {
             let (Some(snapshot), Some(language)) = (&snapshot, files[index].language) else { continue };
             let bytes = read_unchanged(snapshot, files[index]);
-            facts[index] = bytes.map(|b| Arc::new(self.pool.install(|| extract(language, &b))));
+            facts[index] = bytes.map(|b| Arc::new(self.parsers.install(|| extract(language, &b))));
         }
         Ok(facts)
     }

@@ -48,15 +48,19 @@ const STACK_BYTES: usize = 64 << 20;
 pub struct Engine {
     store: Store,
     settings: Settings,
-    pool: rayon::ThreadPool,
+    /// Parses. Its work never waits for anything.
+    parsers: rayon::ThreadPool,
+    /// Analyses projects. Its work waits for packages, which wait for the parsers: hence two pools.
+    analysers: rayon::ThreadPool,
     memory: memory::Memory,
 }
 
 impl Engine {
     /// An engine over an open store.
     pub fn new(store: Store, settings: Settings) -> Result<Engine, EngineError> {
-        let pool = thread_pool(settings.threads)?;
-        Ok(Engine { store, settings, pool, memory: memory::Memory::default() })
+        let parsers = thread_pool(settings.threads)?;
+        let analysers = thread_pool(settings.threads)?;
+        Ok(Engine { store, settings, parsers, analysers, memory: memory::Memory::default() })
     }
 
     /// The store.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use faultline_exposure::{Missing, ReasonCode};
 use faultline_extract::{FRONTEND_VERSION, extract};
@@ -12,6 +13,7 @@ use faultline_source::{PackageFiles, PythonEnvironment, SourceError, digest};
 use faultline_store::{AnswerKey, EntryKey, FileRow, PackBuilder, PackageRecord, Problem};
 
 use crate::blobs::facts_key;
+use crate::fleet::Fleet;
 use crate::paths::{is_installed, source_language};
 use crate::{Engine, EngineError, Silent, clock};
 
@@ -46,14 +48,46 @@ pub(crate) struct Package {
     pub files: Vec<(String, Arc<Facts>)>,
 }
 
+/// A package with its facts, or why its source is not to be had.
+pub(crate) type Obtained = Result<Arc<Package>, Missing>;
+
+/// Packages that are fetched or read at the same time: mostly waiting for servers.
+const AT_ONCE: usize = 8;
+
 impl Engine {
+    /// The sources of installed packages, in the same order: from the fleet, else as [`Engine::obtain`] finds them.
+    pub(crate) fn obtain_all(
+        &self,
+        nodes: &[&PackageNode],
+        project: &str,
+        installed: &Installed,
+        fleet: &Fleet,
+    ) -> Result<Vec<Obtained>, EngineError> {
+        let next = AtomicUsize::new(0);
+        let take = || {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            nodes.get(index).map(|node| (index, *node))
+        };
+        let one = |node: &PackageNode| match fleet.package(self, node)? {
+            Some(package) => Ok(Ok(package)),
+            None => self.obtain(node, project, installed),
+        };
+        let work = || std::iter::from_fn(take).map(|(index, node)| (index, one(node))).collect::<Vec<_>>();
+        let mut done: Vec<(usize, Result<Obtained, EngineError>)> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..AT_ONCE.min(nodes.len())).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+        });
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, obtained)| obtained).collect()
+    }
+
     /// The source of an installed package: what lies in the checkout, else what is kept, else the registry.
     pub(crate) fn obtain(
         &self,
         node: &PackageNode,
         project: &str,
         installed: &Installed,
-    ) -> Result<Result<Arc<Package>, Missing>, EngineError> {
+    ) -> Result<Obtained, EngineError> {
         if let Some(files) = self.in_checkout(node, project, installed) {
             let identity = identity_of(&files);
             return self.keep(&node.purl, identity, "installed in the checkout", &files).map(Ok);
@@ -94,7 +128,7 @@ impl Engine {
         }
     }
 
-    fn at_registry(&self, node: &PackageNode, identity: &str) -> Result<Result<Arc<Package>, Missing>, EngineError> {
+    fn at_registry(&self, node: &PackageNode, identity: &str) -> Result<Obtained, EngineError> {
         let ecosystem = node.purl.ecosystem();
         if let Some(why) = self.given_up(ecosystem) {
             return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
@@ -109,8 +143,12 @@ impl Engine {
                     SourceError::NotConfigured { .. } => ReasonCode::RegistryNotConfigured,
                     _ => ReasonCode::PackageMissing,
                 };
+                // Which package is the first to meet a dead server is chance; the answer must not tell.
                 if matches!(error, SourceError::Network { .. } | SourceError::Timeout { .. }) {
-                    self.give_up(ecosystem, error.to_string());
+                    tracing::warn!("{}: {error}", node.purl);
+                    let why = format!("the {} registry does not answer; try again later", ecosystem.purl_type());
+                    self.give_up(ecosystem, why.clone());
+                    return Ok(Err(missing(node, code, why)));
                 }
                 Ok(Err(missing(node, code, error.to_string())))
             }
@@ -179,7 +217,7 @@ impl Engine {
         let mut pack = PackBuilder::new();
         for (index, text) in stale.into_iter().zip(texts) {
             let (Some(language), Some(text)) = (sources[index].language, text) else { continue };
-            let made = self.pool.install(|| extract(language, &text));
+            let made = self.parsers.install(|| extract(language, &text));
             pack.add_facts(
                 EntryKey::facts(&sources[index].content, language, FRONTEND_VERSION),
                 &faultline_facts::encode(&made),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use faultline_exposure::Missing;
-use faultline_package::{Ecosystem, Edge, EdgeFrom, NodeId, Origin, ProjectGraph};
+use faultline_package::{Ecosystem, Edge, EdgeFrom, NodeId, Origin, PackageNode, ProjectGraph};
 use faultline_reach::{DeclaredEntry, Dependency, EntryKind, Program, SourceFile, Unit, UnitId};
 use faultline_store::FileRow;
 use rustc_hash::FxHashMap;
@@ -41,8 +41,6 @@ pub(crate) struct Built {
     pub loaded: Vec<(String, String)>,
     /// Source files that a unit lacks because they could not be read.
     pub unread: Vec<String>,
-    /// Per unit its package, to show lines of its code.
-    pub packages: FxHashMap<UnitId, Arc<Package>>,
 }
 
 /// Everything that building needs.
@@ -107,7 +105,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The project of the checkout that a path dependency leads to.
-    fn local(&self, node: &faultline_package::PackageNode) -> Option<usize> {
+    fn local(&self, node: &PackageNode) -> Option<usize> {
         let path = node.path.as_deref().filter(|_| matches!(node.origin, Origin::Path | Origin::Link))?;
         let ecosystem = node.purl.ecosystem();
         self.checkout.inventory.projects.iter().position(|p| p.path == path && p.ecosystem == ecosystem)
@@ -158,52 +156,48 @@ impl<'a> Builder<'a> {
         };
         let helps = if matches!(wanted, Wanted::OnPath(_)) { helpers(graph, &load) } else { vec![false; load.len()] };
         let class = classes(graph);
-        let mut units: FxHashMap<ClassId, UnitId> = FxHashMap::default();
+        let mut chosen: Vec<(ClassId, usize)> = Vec::new();
         for (index, node) in graph.packages.iter().enumerate() {
-            let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
             if let Some(unit) = self.local(node).and_then(|other| self.first_party.get(&other)) {
-                self.built.units.insert((project, id), *unit);
-            } else if load[index] || helps[index] {
-                let unit = match units.get(&class[index]) {
-                    Some(unit) => Some(*unit),
-                    None => self.package_unit(project, node, helps[index])?,
-                };
-                if let Some(unit) = unit {
-                    units.insert(class[index], unit);
-                    self.built.units.insert((project, id), unit);
-                }
+                self.built.units.insert((project, node_id(index)), *unit);
+            } else if (load[index] || helps[index]) && !chosen.iter().any(|(known, _)| *known == class[index]) {
+                chosen.push((class[index], index));
+            }
+        }
+        let units = self.package_units(project, &chosen, &helps)?;
+        for (index, class) in class.iter().enumerate() {
+            if let Some(unit) = units.get(class).filter(|_| load[index] || helps[index]) {
+                self.built.units.entry((project, node_id(index))).or_insert(*unit);
             }
         }
         self.link(project, graph);
         Ok(())
     }
 
-    fn package_unit(
+    /// One unit per class of copies, in the order of the graph.
+    fn package_units(
         &mut self,
         project: usize,
-        node: &faultline_package::PackageNode,
-        helps: bool,
-    ) -> Result<Option<UnitId>, EngineError> {
-        let path = &self.checkout.project(project).path;
-        let obtained = match self.fleet.package(self.engine, node)? {
-            Some(package) => Ok(package),
-            None => self.engine.obtain(node, path, self.installed)?,
-        };
-        match obtained {
-            Ok(package) => {
-                self.built.loaded.push((package.purl.to_string(), package.record.identity.clone()));
-                let unit = package_as_unit(&package, self.built.program.units.len());
-                let id = self.push(unit);
-                self.built.packages.insert(id, package);
-                Ok(Some(id))
-            }
-            // What a helper that is not to be had could do is modelled as external code; it takes nothing away.
-            Err(_) if helps => Ok(None),
-            Err(missing) => {
-                self.built.missing.push(missing);
-                Ok(None)
+        chosen: &[(ClassId, usize)],
+        helps: &[bool],
+    ) -> Result<FxHashMap<ClassId, UnitId>, EngineError> {
+        let project = self.checkout.project(project);
+        let nodes: Vec<&PackageNode> = chosen.iter().map(|(_, index)| &project.graph.packages[*index]).collect();
+        let obtained = self.engine.obtain_all(&nodes, &project.path, self.installed, self.fleet)?;
+        let mut units = FxHashMap::default();
+        for ((class, index), obtained) in chosen.iter().zip(obtained) {
+            match obtained {
+                Ok(package) => {
+                    self.built.loaded.push((package.purl.to_string(), package.record.identity.clone()));
+                    let unit = package_as_unit(&package, self.built.program.units.len());
+                    units.insert(*class, self.push(unit));
+                }
+                // What a helper that is not to be had could do is modelled as external code; it takes nothing away.
+                Err(_) if helps[*index] => {}
+                Err(missing) => self.built.missing.push(missing),
             }
         }
+        Ok(units)
     }
 
     /// Gives every unit of a project's graph its dependencies.
@@ -215,8 +209,7 @@ impl<'a> Builder<'a> {
             self.depend(unit, project, graph, &edges);
         }
         for (index, edges) in outgoing.iter().enumerate() {
-            let id = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
-            if let Some(unit) = self.built.units.get(&(project, id)).copied() {
+            if let Some(unit) = self.built.units.get(&(project, node_id(index))).copied() {
                 let own = edges.iter().map(|e| &graph.edges[*e]);
                 // Who needs whom is not said in a flat list: every package sees all of them.
                 let edges: Vec<&Edge> = if flat { graph.edges.iter().collect() } else { own.collect() };
@@ -247,6 +240,10 @@ fn declared_entry(declared: &Declared) -> DeclaredEntry {
         file: declared.file.clone(),
         line: declared.line,
     }
+}
+
+fn node_id(index: usize) -> NodeId {
+    NodeId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 /// A package as a unit with a tree of its own.

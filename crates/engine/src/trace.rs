@@ -65,7 +65,7 @@ impl Engine {
         }
         let hits: Vec<Hit> = members.iter().flat_map(|member| hits(member, &resolved, request)).collect();
         progress.begin("analysing", Some(hits.len() as u64));
-        let examined: Vec<Result<Exposed, EngineError>> = self.pool.install(|| {
+        let examined: Vec<Result<Exposed, EngineError>> = self.analysers.install(|| {
             hits.par_iter().map(|hit| (self.expose(hit, &resolved, &fleet, request), progress.advance(1)).0).collect()
         });
         progress.end();
