@@ -52,7 +52,7 @@ pub(crate) struct Package {
 pub(crate) type Obtained = Result<Arc<Package>, Missing>;
 
 /// Packages that are fetched or read at the same time: mostly waiting for servers.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 impl Engine {
     /// The sources of installed packages, in the same order: from the fleet, else as [`Engine::obtain`] finds them.
@@ -133,7 +133,13 @@ impl Engine {
         if let Some(why) = self.given_up(ecosystem) {
             return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
         }
-        match self.registries().fetch(&node.purl, &node.integrity, &keeps) {
+        let fetch = || self.registries().fetch(&node.purl, &node.integrity, &keeps);
+        // A server that is busy with the other requests gets a second chance.
+        let fetched = match fetch() {
+            Err(SourceError::Timeout { .. }) => fetch(),
+            other => other,
+        };
+        match fetched {
             Ok(fetched) => {
                 let origin = format!("registry, {}", fetched.artifact);
                 self.keep(&node.purl, identity.to_owned(), &origin, &fetched.files).map(Ok)
