@@ -85,8 +85,6 @@ pub struct Edge {
     pub from: usize,
     /// Callee id.
     pub to: usize,
-    /// File of the call.
-    pub file: Option<String>,
     /// First line of the call.
     pub line: u32,
     /// First column.

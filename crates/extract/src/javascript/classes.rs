@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use faultline_facts::{
-    Accessor, Class as ClassFact, ClassId, FunctionFlags, FunctionId, FunctionKind, Key, Member, MemberPlace, Op, Slot,
+    Accessor, Arg, ArgKind, CallKind, Callee, Class as ClassFact, ClassId, FunctionFlags, FunctionId, FunctionKind,
+    Key, Member, MemberPlace, Op, Param, ParamKind, Slot,
 };
 use oxc_ast::ast::{
     Class, ClassElement, Expression, MethodDefinition, MethodDefinitionKind, PropertyKey, StaticBlock, TSTypeAnnotation,
@@ -36,6 +37,9 @@ impl<'b, 'a> Lower<'b, 'a> {
         (self.frame.naming, self.frame.class) = (naming, Some(id));
         self.methods(class, id, dst);
         self.instance_fields(class, id);
+        if self.builder.class_mut(id).constructor.is_none() && !class.declare {
+            self.implicit_constructor(class, id);
+        }
         self.decorate_fields(class, dst);
         self.frame.this = Some(dst);
         self.frame.arguments_owner = None;
@@ -121,7 +125,8 @@ impl<'b, 'a> Lower<'b, 'a> {
         };
         let name = self.key_text(&method.key);
         let hint = name.clone().map(Hint::plain);
-        let make = Make { kind, class: Some(id), hint, span: method.span, is_static: method.r#static };
+        let span = self.definition_span(method);
+        let make = Make { kind, class: Some(id), hint, span, is_static: method.r#static };
         if kind == FunctionKind::Constructor {
             let function = self.function(&method.value, make);
             self.builder.class_mut(id).constructor = Some(function);
@@ -141,6 +146,49 @@ impl<'b, 'a> Lower<'b, 'a> {
         self.add_member(id, &name, slot, method.r#static, accessor);
         self.decorate_parameters(&method.value.params, function, class);
         self.decorate_member(&method.decorators, Some(function), class, &name, slot, method.r#static);
+    }
+
+    /// A method's text as the language itself gives it: without `static`, which belongs to the class.
+    fn definition_span(&self, method: &MethodDefinition<'a>) -> oxc_span::Span {
+        let mut span = method.span;
+        if method.r#static
+            && let Some(rest) = span.source_text(self.text).strip_prefix("static")
+        {
+            let skipped = rest.len() - rest.trim_start().len() + "static".len();
+            span.start += u32::try_from(skipped).unwrap_or(0);
+        }
+        span
+    }
+
+    /// The constructor that a class without one has: it calls the parent's with its own arguments.
+    fn implicit_constructor(&mut self, class: &'b Class<'a>, id: ClassId) {
+        let make = Make {
+            kind: FunctionKind::Constructor,
+            class: Some(id),
+            hint: Some(Hint::plain("constructor")),
+            span: class.span,
+            is_static: false,
+        };
+        let (function, naming) = self.declare(None, make);
+        let mut frame = self.new_frame(function, naming);
+        let this = self.builder.slot(function);
+        self.builder.function_mut(function).this = Some(this);
+        (frame.this, frame.class) = (Some(this), Some(id));
+        self.builder.class_mut(id).constructor = Some(function);
+        self.within(frame, |lower| {
+            if class.heritage_expression().is_some() {
+                lower.construct_parent(function, class.span);
+            }
+        });
+    }
+
+    fn construct_parent(&mut self, function: FunctionId, span: oxc_span::Span) {
+        let rest = self.temp();
+        let name = self.builder.sym("args");
+        self.builder.function_mut(function).params.push(Param { name, slot: rest, kind: ParamKind::Rest });
+        let parent = self.super_value(span);
+        let args = vec![Arg { slot: rest, kind: ArgKind::Spread }];
+        self.invoke(CallKind::SuperNew, Callee::Value(parent), args, span, None);
     }
 
     /// Adds a named member to a class.

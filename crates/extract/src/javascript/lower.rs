@@ -31,6 +31,8 @@ pub(super) type Into = Option<Target>;
 pub(super) struct Lower<'b, 'a> {
     pub builder: Builder,
     pub scoping: &'b Scoping,
+    /// The whole file.
+    pub text: &'b str,
     pub lines: Lines,
     pub kind: ModuleKind,
     pub language: Language,

@@ -166,12 +166,13 @@ fn lower_program(parsed: &Parsed<'_>, scoping: &Scoping, language: Language, tex
     builder.finish()
 }
 
-fn lowering<'b, 'a>(language: Language, kind: ModuleKind, text: &str, scoping: &'b Scoping) -> Lower<'b, 'a> {
+fn lowering<'b, 'a>(language: Language, kind: ModuleKind, text: &'b str, scoping: &'b Scoping) -> Lower<'b, 'a> {
     let mut lines = Lines::new(text);
     let span = lines.span(whole(text));
     Lower {
         builder: Builder::new(language, kind, span),
         scoping,
+        text,
         lines,
         kind,
         language,
