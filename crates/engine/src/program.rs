@@ -164,7 +164,7 @@ impl<'a> Builder<'a> {
                 chosen.push((class[index], index));
             }
         }
-        let units = self.package_units(project, &chosen, &helps)?;
+        let units = self.package_units(project, &chosen)?;
         for (index, class) in class.iter().enumerate() {
             if let Some(unit) = units.get(class).filter(|_| load[index] || helps[index]) {
                 self.built.units.entry((project, node_id(index))).or_insert(*unit);
@@ -179,7 +179,6 @@ impl<'a> Builder<'a> {
         &mut self,
         project: usize,
         chosen: &[(ClassId, usize)],
-        helps: &[bool],
     ) -> Result<FxHashMap<ClassId, UnitId>, EngineError> {
         let project = self.checkout.project(project);
         let nodes: Vec<&PackageNode> = chosen.iter().map(|(_, index)| &project.graph.packages[*index]).collect();
@@ -192,8 +191,6 @@ impl<'a> Builder<'a> {
                     let unit = package_as_unit(&package, self.built.program.units.len());
                     units.insert(*class, self.push(unit));
                 }
-                // What a helper that is not to be had could do is modelled as external code; it takes nothing away.
-                Err(_) if helps[*index] => {}
                 Err(missing) => self.built.missing.push(missing),
             }
         }
