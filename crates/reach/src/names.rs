@@ -32,6 +32,14 @@ known! {
     ELEMENT = "[]",
     // What a promise resolves to.
     VALUE = "@value",
+    // What a promise is rejected with.
+    REJECTED = "@rejected",
+    // What a generator returns.
+    RETURNED = "@return",
+    // Keys of a map.
+    KEYS = "@keys",
+    // What any `throw` of the program throws.
+    THROWN = "@thrown",
     PROTOTYPE = "prototype",
     PROTO = "__proto__",
     CONSTRUCTOR = "constructor",

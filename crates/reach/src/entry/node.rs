@@ -5,7 +5,7 @@ use faultline_facts::{Callee, Key, Language, NpmManifest, Resource};
 use super::{Found, is_test_file};
 use crate::{
     EntryKind, FunctionRef, UnitId,
-    link::{Linker, Target, folder_of, join},
+    link::{Linker, Loader, Target, folder_of, join},
     solve::{Func, Mod, Solver},
 };
 
@@ -135,7 +135,7 @@ fn library(linker: &Linker<'_>, id: UnitId) -> Option<(String, Mod)> {
         if !shared || !stated {
             return None;
         }
-        linker.in_unit(id, "").into_iter().find_map(|target| match target {
+        linker.in_unit(id, "", Loader::Any).into_iter().find_map(|target| match target {
             Target::Module(module) => Some((path.clone(), module)),
             Target::External(_) => None,
         })

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{Dependency, FileRef, Program, SourceFile, UnitId, solve::Mod};
 
+pub(crate) use exports::Loader;
 pub(crate) use python::{is_standard_library, module_names};
 
 /// What a specifier resolves to.

@@ -1,8 +1,8 @@
 //! npm's rules: relative files, folders, packages, `exports`, `imports`, builtin modules.
 
-use faultline_facts::NpmManifest;
+use faultline_facts::{ModuleKind, NpmManifest};
 
-use super::{Linker, Target, exports, folder_of, join};
+use super::{Linker, Target, exports, exports::Loader, folder_of, join};
 use crate::{Dependency, UnitId, solve::Mod};
 
 const EXTENSIONS: &[&str] = &[".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".node"];
@@ -120,7 +120,7 @@ impl Linker<'_> {
         let (name, rest) = split_package(specifier);
         let unit = self.info(from).at.unit;
         match self.dependencies[unit.0 as usize].get(name) {
-            Some(Dependency::Unit(id)) => return self.in_unit(*id, rest),
+            Some(Dependency::Unit(id)) => return self.in_unit(*id, rest, self.loader(from)),
             Some(Dependency::External(purl)) => {
                 return vec![Target::External(if rest.is_empty() { purl.clone() } else { format!("{purl}/{rest}") })];
             }
@@ -130,16 +130,23 @@ impl Linker<'_> {
             return vec![Target::External(format!("node:{specifier}"))];
         }
         if let Some(id) = self.workspace.get(&(self.tree(from), name)) {
-            return self.in_unit(*id, rest);
+            return self.in_unit(*id, rest, self.loader(from));
         }
         vec![Target::External(format!("pkg:npm/{specifier}"))]
     }
 
+    fn loader(&self, from: Mod) -> Loader {
+        match self.info(from).facts().kind {
+            ModuleKind::Esm => Loader::Import,
+            _ => Loader::Require,
+        }
+    }
+
     /// The entry files of a unit, or of a subpath of it.
-    pub(crate) fn in_unit(&self, id: UnitId, rest: &str) -> Vec<Target> {
+    pub(crate) fn in_unit(&self, id: UnitId, rest: &str, loader: Loader) -> Vec<Target> {
         let unit = self.program.unit(id);
         let manifest = self.manifests.get(&(unit.tree, unit.root.as_str())).copied();
-        let exported = manifest.and_then(|m| m.exports.as_deref()).map(|json| exports::resolve(json, rest));
+        let exported = manifest.and_then(|m| m.exports.as_deref()).map(|json| exports::resolve(json, rest, loader));
         let found: Vec<Target> = exported
             .unwrap_or_default()
             .iter()
@@ -177,7 +184,7 @@ impl Linker<'_> {
         let mut folder = folder_of(self.path_of(from));
         loop {
             if let Some(json) = self.manifests.get(&(tree, folder)).and_then(|m| m.imports.as_deref()) {
-                return self.private_targets(from, folder, &exports::resolve_imports(json, specifier));
+                return self.private_targets(from, folder, &exports::resolve_imports(json, specifier, self.loader(from)));
             }
             if folder.is_empty() {
                 return Vec::new();

@@ -32,6 +32,12 @@ pub(crate) fn fire(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
             let parents = solver.parents(tok);
             solver.store.edge(parent, parents, true);
         }
+        Watch::Rejection { dst } => {
+            if let Token::Promise(_) | Token::Object { shape: Shape::Promise, .. } = solver.tokens.get(tok) {
+                let reason = solver.field(tok, Name::REJECTED);
+                solver.store.edge(reason, dst, true);
+            }
+        }
         Watch::ParentsTo { dst } => {
             let parents = solver.parents(tok);
             solver.store.edge(parents, dst, true);

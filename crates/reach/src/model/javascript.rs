@@ -16,7 +16,7 @@ pub(super) const MODELS: Table = &[
     ("js:Reflect.construct", reflect_construct),
     ("js:Array.prototype.forEach", each),
     ("js:Array.prototype.map", map),
-    ("js:Array.prototype.flatMap", map),
+    ("js:Array.prototype.flatMap", flat_map),
     ("js:Array.prototype.filter", filter),
     ("js:Array.prototype.find", find),
     ("js:Array.prototype.findLast", find),
@@ -38,7 +38,7 @@ pub(super) const MODELS: Table = &[
     ("js:Array.prototype.concat", concat),
     ("js:Array.prototype.reverse", receiver),
     ("js:Array.prototype.flat", flat),
-    ("js:Array.prototype.values", receiver),
+    ("js:Array.prototype.values", values),
     ("js:Array.prototype.entries", entries),
     ("js:Array.prototype.keys", nothing),
     ("js:Array.prototype.indexOf", nothing),
@@ -57,10 +57,10 @@ pub(super) const MODELS: Table = &[
     ("js:Map.prototype.get", pop),
     ("js:Map.prototype.has", nothing),
     ("js:Map.prototype.delete", nothing),
-    ("js:Map.prototype.forEach", each),
+    ("js:Map.prototype.forEach", map_each),
     ("js:Map.prototype.values", values),
-    ("js:Map.prototype.entries", receiver),
-    ("js:Map.prototype.keys", nothing),
+    ("js:Map.prototype.entries", map_pairs),
+    ("js:Map.prototype.keys", map_keys),
     ("js:Iterator.prototype.next", next),
     ("js:setTimeout", timer),
     ("js:setInterval", timer),
@@ -241,6 +241,14 @@ fn map(solver: &mut Solver<'_>, at: Use) {
     }
 }
 
+fn flat_map(solver: &mut Solver<'_>, at: Use) {
+    if let Some((result, _)) = over_elements(solver, at) {
+        let flat = solver.temp(at.call, key(36, 0));
+        solver.store.watch(result, Watch::Flatten { dst: flat });
+        solver.give_list(at.call, Shape::Array, flat);
+    }
+}
+
 fn filter(solver: &mut Solver<'_>, at: Use) {
     if let Some((_, elements)) = over_elements(solver, at) {
         solver.give_list(at.call, Shape::Array, elements);
@@ -319,9 +327,13 @@ fn concat(solver: &mut Solver<'_>, at: Use) {
 
 fn flat(solver: &mut Solver<'_>, at: Use) {
     let Some(this) = at.this else { return };
-    let elements = solver.map_values(at.call, this);
-    let flat = solver.temp(at.call, key(36, 0));
-    solver.store.watch(elements, Watch::Flatten { dst: flat });
+    let mut flat = solver.map_values(at.call, this);
+    // With a depth, once more: what was not a list stays as it is.
+    for step in 0..=u32::from(solver.arg(at.call, 0).is_some()) {
+        let inner = solver.temp(at.call, key(36, step));
+        solver.store.watch(flat, Watch::Flatten { dst: inner });
+        flat = inner;
+    }
     solver.give_list(at.call, Shape::Array, flat);
 }
 
@@ -341,7 +353,8 @@ fn from(solver: &mut Solver<'_>, at: Use) {
     let elements = solver.elements_in(at.call, 0, src);
     match solver.arg(at.call, 1) {
         Some(callback) => {
-            let result = solver.call_back_with(at.call, 0, callback, &[elements], This::None);
+            let receiver = solver.arg(at.call, 2).map_or(This::None, This::Node);
+            let result = solver.call_back_with(at.call, 0, callback, &[elements], receiver);
             solver.give_list(at.call, Shape::Array, result);
         }
         None => {
@@ -360,8 +373,9 @@ fn new_map(solver: &mut Solver<'_>, at: Use) {
     let values = solver.write_field(map, Name::ELEMENT);
     if let Some(src) = solver.arg(at.call, 0) {
         let pairs = solver.elements_in(at.call, 0, src);
-        let name = solver.index_name(1);
-        solver.store.watch(pairs, Watch::Read { name, dst: values });
+        let (zero, one, keys) = (solver.index_name(0), solver.index_name(1), solver.write_field(map, Name::KEYS));
+        solver.store.watch(pairs, Watch::Read { name: zero, dst: keys });
+        solver.store.watch(pairs, Watch::Read { name: one, dst: values });
     }
 }
 
@@ -377,7 +391,45 @@ fn map_set(solver: &mut Solver<'_>, at: Use) {
     let (Some(this), Some(value)) = (at.this, solver.arg(at.call, 1)) else { return };
     let values = solver.write_field(this, Name::ELEMENT);
     solver.store.edge(value, values, true);
+    if let Some(key) = solver.arg(at.call, 0) {
+        let keys = solver.write_field(this, Name::KEYS);
+        solver.store.edge(key, keys, true);
+    }
     solver.give_token(at.call, this);
+}
+
+/// Keys of a map; of a set its elements.
+fn keys_of(solver: &mut Solver<'_>, call: u32, this: Tok) -> Node {
+    match solver.tokens.get(this) {
+        Token::Object { shape: Shape::Map, .. } => solver.field(this, Name::KEYS),
+        _ => solver.map_values(call, this),
+    }
+}
+
+fn map_each(solver: &mut Solver<'_>, at: Use) {
+    let (Some(this), Some(callback)) = (at.this, solver.arg(at.call, 0)) else { return };
+    let (values, keys) = (solver.map_values(at.call, this), keys_of(solver, at.call, this));
+    let whole = solver.token_node(this);
+    let receiver = solver.arg(at.call, 1).map_or(This::None, This::Node);
+    solver.call_back_with(at.call, this.0, callback, &[values, keys, whole], receiver);
+}
+
+fn map_keys(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let keys = keys_of(solver, at.call, this);
+    solver.give_list(at.call, Shape::Iterator, keys);
+}
+
+fn map_pairs(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    let pair = solver.make(at.call, 1, Shape::Array);
+    let (zero, one) = (solver.index_name(0), solver.index_name(1));
+    let (key, value) = (solver.write_field(pair, zero), solver.write_field(pair, one));
+    let (keys, values) = (keys_of(solver, at.call, this), solver.map_values(at.call, this));
+    solver.store.edge(keys, key, true);
+    solver.store.edge(values, value, true);
+    let node = solver.token_node(pair);
+    solver.give_list(at.call, Shape::Iterator, node);
 }
 
 fn map_add(solver: &mut Solver<'_>, at: Use) {
@@ -393,10 +445,21 @@ fn values(solver: &mut Solver<'_>, at: Use) {
 
 fn next(solver: &mut Solver<'_>, at: Use) {
     let Some(this) = at.this else { return };
-    let step = solver.give_object(at.call, Shape::Object);
+    let step = solver.make(at.call, 0, Shape::Object);
     let value = solver.write_field(step, Name::PLAIN_VALUE);
     let elements = solver.map_values(at.call, this);
+    let mut given = step;
+    if let Token::Generator(inst) = solver.tokens.get(this) {
+        let returned = solver.field(this, Name::RETURNED);
+        solver.store.edge(returned, value, true);
+        if solver.function(solver.inst(inst).func).flags.is_async {
+            given = solver.make(at.call, 1, Shape::Promise);
+            let awaited = solver.write_field(given, Name::VALUE);
+            solver.store.add(awaited, step);
+        }
+    }
     solver.store.edge(elements, value, true);
+    solver.give_token(at.call, given);
 }
 
 fn timer(solver: &mut Solver<'_>, at: Use) {

@@ -151,9 +151,11 @@ impl Solver<'_> {
     pub(crate) fn call_with_constant(&mut self, call: u32, callback: Node, tok: Tok) -> bool {
         let Token::Text(name) = self.tokens.get(tok) else { return false };
         let count = self.constant_counts.entry(call).or_insert(0);
-        *count += 1;
-        if *count > MAX_CONSTANTS {
-            return false;
+        if !self.temp.contains_key(&(call, key(92, tok.0))) {
+            *count += 1;
+            if *count > MAX_CONSTANTS {
+                return false;
+            }
         }
         let mut args = self.args_of(call).to_vec();
         let Some(first) = args.first_mut() else { return false };

@@ -1,16 +1,23 @@
 //! Exported access paths of units: what `package.name` means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use faultline_facts::Language;
+use rustc_hash::FxHashSet;
 
 use super::{Mod, Solver, Tok, Token};
-use crate::{FunctionRef, UnitId, link::Target, names::Name};
+use crate::{
+    FunctionRef, UnitId,
+    link::{Loader, Target},
+    names::Name,
+};
 
 /// Length of access paths.
-const MAX_DEPTH: usize = 3;
-/// Access paths of one unit.
-const MAX_PATHS: usize = 20_000;
+const MAX_DEPTH: u32 = 3;
+/// Values of one property above which its name says nothing.
+const MAX_VALUES: usize = 16;
+/// Properties that are looked at for one module.
+const MAX_STEPS: usize = 20_000;
 
 type Exports = BTreeMap<(UnitId, String), Vec<FunctionRef>>;
 
@@ -20,12 +27,12 @@ impl Solver<'_> {
         let mut out = Exports::new();
         for id in 0..self.linker.program.units.len() {
             let unit = UnitId(id as u32);
-            for target in self.linker.in_unit(unit, "") {
+            for target in self.linker.in_unit(unit, "", Loader::Any) {
                 if let Target::Module(module) = target
                     && self.facts(module).language != Language::Python
                 {
                     let values = self.export_values(module);
-                    self.walk(unit, "", &values, &mut Vec::new(), &mut out);
+                    self.walk(unit, "", values, &mut out);
                 }
             }
         }
@@ -58,46 +65,59 @@ impl Solver<'_> {
             let unit = self.linker.info(module).at.unit;
             let name = crate::naming::module_name(&self.linker, module);
             let token = self.tokens.intern(Token::Module(module));
-            self.walk(unit, &name, &[token], &mut Vec::new(), out);
+            self.walk(unit, &name, vec![token], out);
         }
     }
 
-    fn walk(&mut self, unit: UnitId, prefix: &str, values: &[Tok], above: &mut Vec<Tok>, out: &mut Exports) {
-        for value in values {
-            if let Token::Function { func, .. } = self.tokens.get(*value) {
-                out.entry((unit, prefix.to_owned())).or_default().push(FunctionRef(func.0));
+    /// Breadth first, so that the shortest path of every object is taken; functions keep all their names.
+    fn walk(&mut self, unit: UnitId, prefix: &str, values: Vec<Tok>, out: &mut Exports) {
+        let mut seen: FxHashSet<Tok> = FxHashSet::default();
+        let mut queue: VecDeque<(String, Tok, u32)> = VecDeque::new();
+        queue.extend(values.into_iter().map(|value| (prefix.to_owned(), value, 0)));
+        let mut steps = 0;
+        while let Some((path, value, depth)) = queue.pop_front() {
+            if let Token::Function { func, .. } = self.tokens.get(value) {
+                out.entry((unit, path.clone())).or_default().push(FunctionRef(func.0));
             }
-            if above.len() >= MAX_DEPTH || above.contains(value) || out.len() > MAX_PATHS {
+            if depth >= MAX_DEPTH || !seen.insert(value) || !self.exports_fields(value, depth) {
                 continue;
             }
-            above.push(*value);
-            self.walk_fields(unit, prefix, *value, above, out);
-            above.pop();
+            for (name, tokens) in self.named_values(value) {
+                steps += 1;
+                if steps > MAX_STEPS {
+                    return;
+                }
+                let inner = self.inner_path(&path, name);
+                queue.extend(tokens.into_iter().map(|token| (inner.clone(), token, depth + 1)));
+            }
         }
     }
 
-    fn walk_fields(&mut self, unit: UnitId, prefix: &str, value: Tok, above: &mut Vec<Tok>, out: &mut Exports) {
-        if !self.exports_fields(value, above.len()) {
-            return;
-        }
-        for (name, node) in self.written(value) {
-            let text = self.names.text(name);
-            if text.starts_with(['@', '\'', '[']) {
-                continue;
-            }
-            let inner = match (prefix.is_empty(), name == Name::PROTOTYPE || name == Name::EXPORTS) {
-                (_, true) => prefix.to_owned(),
-                (true, false) => text.to_owned(),
-                (false, false) => format!("{prefix}.{text}"),
-            };
-            let tokens = self.store.tokens(node).iter().map(|tok| self.unwrapped(Tok(*tok))).collect::<Vec<_>>();
-            self.walk(unit, &inner, &tokens, above, out);
-        }
+    /// Own properties that have names, and those of the prototype.
+    fn named_values(&mut self, value: Tok) -> Vec<(Name, Vec<Tok>)> {
+        let mut fields = self.written(value);
         if let Token::Function { .. } | Token::Class { .. } = self.tokens.get(value) {
             let prototype = self.tokens.intern(Token::Prototype(value));
             if self.object_of.contains_key(&prototype) {
-                self.walk_fields(unit, prefix, prototype, above, out);
+                fields.extend(self.written(prototype));
             }
+        }
+        let mut found = Vec::new();
+        for (name, node) in fields {
+            let tokens = self.store.tokens(node);
+            if tokens.len() <= MAX_VALUES && !self.names.text(name).starts_with(['@', '\'', '[']) {
+                found.push((name, tokens.iter().map(|tok| self.unwrapped(Tok(*tok))).collect()));
+            }
+        }
+        found
+    }
+
+    fn inner_path(&self, path: &str, name: Name) -> String {
+        let text = self.names.text(name);
+        match (path.is_empty(), name == Name::PROTOTYPE || name == Name::EXPORTS) {
+            (_, true) => path.to_owned(),
+            (true, false) => text.to_owned(),
+            (false, false) => format!("{path}.{text}"),
         }
     }
 
@@ -110,9 +130,9 @@ impl Solver<'_> {
     }
 
     /// Modules inside modules are exports of their own unit, so the walk does not enter them.
-    fn exports_fields(&mut self, value: Tok, depth: usize) -> bool {
+    fn exports_fields(&self, value: Tok, depth: u32) -> bool {
         match self.tokens.get(value) {
-            Token::Module(_) => depth == 1,
+            Token::Module(_) => depth == 0,
             token => matches!(
                 token,
                 Token::Class { .. }

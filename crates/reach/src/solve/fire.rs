@@ -124,7 +124,11 @@ impl Solver<'_> {
             Watch::SpreadArgs { call, callee, at } => self.spread_arguments(call, callee, at, tok),
             Watch::SpreadKeywords { callee } => self.spread_keywords(callee, tok),
             Watch::Narrow { inst, stmt, dst } => self.narrow(inst, stmt, dst, tok),
-            Watch::Typed { slot, place } => self.typed.push((slot, place, tok)),
+            Watch::Typed { slot, place } => {
+                if !self.typed.contains(&(slot, place, tok)) {
+                    self.typed.push((slot, place, tok));
+                }
+            }
             Watch::HandOut { call, depth } => self.handed_out(call, depth, tok),
             Watch::Concat { left, right, dst } => self.concatenate(left, right, dst),
             _ => crate::model::fire(self, watch, tok),

@@ -126,6 +126,9 @@ impl Solver<'_> {
         let pair = self.tokens.intern(Token::Object { inst, stmt, part: 200, shape: Shape::Array });
         let one = self.index_name(1);
         let value = self.write_field(pair, one);
+        let (zero, keys) = (self.index_name(0), self.field(base, Name::KEYS));
+        let key = self.write_field(pair, zero);
+        self.store.edge(keys, key, true);
         self.watch_fields(base, FieldWatch::Elements { dst: value });
         self.store.add(dst, pair);
     }

@@ -3,6 +3,7 @@
 mod bind;
 mod call;
 mod class;
+mod collapse;
 mod exports;
 mod finish;
 mod fire;
@@ -61,6 +62,9 @@ const MAX_PACKAGE_DEPTH: u8 = 5;
 /// Parts of an access path into the language's own library.
 const MAX_BUILTIN_DEPTH: u8 = 3;
 
+/// Values propagated between two searches for cycles.
+const COLLAPSE_EVERY: u64 = 200_000;
+
 /// A place of a call and what is known of its arguments there.
 pub(crate) type Site = (Func, u32, Vec<Option<(u8, u64)>>);
 
@@ -90,6 +94,7 @@ pub(crate) struct Solver<'a> {
     pub(crate) typed_nodes: FxHashSet<Node>,
     pub(crate) instantiated: FxHashSet<Tok>,
     has_descriptors: bool,
+    collapse_at: u64,
     constant_counts: FxHashMap<u32, u32>,
     sites: FxHashMap<Site, u32>,
     constant_calls: FxHashSet<u32>,
@@ -152,6 +157,7 @@ impl<'a> Solver<'a> {
             typed_nodes: FxHashSet::default(),
             instantiated: FxHashSet::default(),
             has_descriptors: false,
+            collapse_at: COLLAPSE_EVERY,
             constant_counts: FxHashMap::default(),
             sites: FxHashMap::default(),
             constant_calls: FxHashSet::default(),
@@ -215,6 +221,10 @@ impl<'a> Solver<'a> {
         loop {
             while let Some(task) = self.store.work.pop_front() {
                 self.run(task);
+                if self.store.propagated >= self.collapse_at {
+                    self.store.collapse();
+                    self.collapse_at = self.store.propagated + COLLAPSE_EVERY;
+                }
                 if self.store.propagated + self.fired > self.budget {
                     self.budget_hit = true;
                     return false;

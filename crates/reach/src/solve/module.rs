@@ -265,6 +265,10 @@ impl Solver<'_> {
         match name {
             Name::MODULE => self.add(dst, Token::CommonJs(module)),
             Name::EXPORTS => self.add(dst, Token::Exports(module)),
+            Name::THROWN => {
+                let thrown = self.global_node(name);
+                self.store.edge(thrown, dst, true);
+            }
             name => {
                 let global = self.global_node(name);
                 self.store.edge(global, dst, true);

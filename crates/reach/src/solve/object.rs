@@ -58,6 +58,8 @@ impl Solver<'_> {
             }
             Token::Generator(inst) => {
                 let function = self.function(self.inst(inst).func);
+                let (returned, ret) = (self.write_field(of, Name::RETURNED), self.node_of(inst, function.ret));
+                self.store.edge(ret, returned, true);
                 if let Some(yielded) = function.yielded {
                     let (elements, yielded) = (self.write_field(of, Name::ELEMENT), self.node_of(inst, yielded));
                     self.store.edge(yielded, elements, true);
@@ -203,6 +205,10 @@ impl Solver<'_> {
         }
         if self.stops_lookup(of, name) {
             return;
+        }
+        if name == Name::PROTO {
+            let parents = self.objects[index].parents;
+            return self.store.edge(parents, node, false);
         }
         self.objects[index].looks.push((name, node, false));
         self.look_in_parents(of, name, node, false);

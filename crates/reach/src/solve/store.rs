@@ -17,7 +17,7 @@ pub(crate) type Node = u32;
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Edges with this bit carry values only, not accessors.
-const VALUES_ONLY: u32 = 1 << 31;
+pub(super) const VALUES_ONLY: u32 = 1 << 31;
 
 /// Strings in one node above which it is just "some string".
 const MAX_TEXTS: u32 = 48;
@@ -26,12 +26,12 @@ const MAX_PATHS: u32 = 12;
 const INLINE: usize = 3;
 const HASH_ABOVE: usize = 24;
 
-struct Cell {
+pub(super) struct Cell {
     items: [u32; INLINE],
     len: u32,
-    done: u32,
-    edges: u32,
-    watches: u32,
+    pub(super) done: u32,
+    pub(super) edges: u32,
+    pub(super) watches: u32,
 }
 
 #[derive(Default)]
@@ -42,9 +42,9 @@ struct Spill {
     paths: u32,
 }
 
-struct Link<T> {
-    item: T,
-    next: u32,
+pub(super) struct Link<T> {
+    pub(super) item: T,
+    pub(super) next: u32,
 }
 
 /// Work to do.
@@ -58,10 +58,12 @@ pub(crate) enum Task {
 
 #[derive(Default)]
 pub(crate) struct Store {
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
+    /// Nodes that were merged point to what they became.
+    pub(super) merged: Vec<u32>,
     spill: Vec<Spill>,
-    edges: Vec<Link<u32>>,
-    watches: Vec<Link<Watch>>,
+    pub(super) edges: Vec<Link<u32>>,
+    pub(super) watches: Vec<Link<Watch>>,
     known_edges: FxHashSet<u64>,
     known_watches: FxHashSet<(Node, Watch)>,
     pub(crate) work: VecDeque<Task>,
@@ -76,6 +78,7 @@ impl Store {
     /// `count` fresh nodes in a row; the first.
     pub(crate) fn nodes(&mut self, count: u32) -> Node {
         let first = self.cells.len() as u32;
+        self.merged.extend(first..first + count);
         self.cells.extend((0..count).map(|_| Cell { items: [0; INLINE], len: 0, done: 0, edges: NONE, watches: NONE }));
         first
     }
@@ -84,7 +87,16 @@ impl Store {
         self.cells.len() as u32
     }
 
+    /// What a node became.
+    pub(crate) fn find(&self, mut node: Node) -> Node {
+        while self.merged[node as usize] != node {
+            node = self.merged[node as usize];
+        }
+        node
+    }
+
     pub(crate) fn tokens(&self, node: Node) -> &[u32] {
+        let node = self.find(node);
         let cell = &self.cells[node as usize];
         let len = cell.len as usize;
         if len <= INLINE { &cell.items[..len] } else { &self.spill[cell.items[0] as usize].list[..len] }
@@ -116,6 +128,7 @@ impl Store {
 
     /// Adds a token; false when it was there.
     pub(crate) fn add(&mut self, node: Node, token: Tok) -> bool {
+        let node = self.find(node);
         let token = self.widened(node, token);
         if self.contains(node, token) {
             return false;
@@ -137,6 +150,7 @@ impl Store {
 
     /// `dst ⊇ src`; `values` leaves accessors out.
     pub(crate) fn edge(&mut self, src: Node, dst: Node, values: bool) {
+        let (src, dst) = (self.find(src), self.find(dst));
         if src == dst || !self.known_edges.insert((u64::from(src) << 32) | u64::from(dst)) {
             return;
         }
@@ -145,6 +159,7 @@ impl Store {
 
     /// Like [`Store::edge`] where the caller knows that the edge is new.
     pub(crate) fn fresh_edge(&mut self, src: Node, dst: Node, values: bool) {
+        let (src, dst) = (self.find(src), self.find(dst));
         if src == dst {
             return;
         }
@@ -166,6 +181,7 @@ impl Store {
 
     /// Calls back for every token of the node, now and later. A second identical watch is dropped.
     pub(crate) fn watch(&mut self, node: Node, watch: Watch) {
+        let node = self.find(node);
         if self.known_watches.insert((node, watch)) {
             self.fresh_watch(node, watch);
         }
@@ -173,6 +189,7 @@ impl Store {
 
     /// Like [`Store::watch`] where the caller knows that the watch is new.
     pub(crate) fn fresh_watch(&mut self, node: Node, watch: Watch) {
+        let node = self.find(node);
         let cell = &mut self.cells[node as usize];
         self.watches.push(Link { item: watch, next: cell.watches });
         cell.watches = self.watches.len() as u32 - 1;
@@ -184,13 +201,14 @@ impl Store {
     /// Marks all tokens of a node as propagated, copies the difference along its edges, and gives the
     /// difference as a range of indexes and the head of the watch list.
     pub(crate) fn flush(&mut self, node: Node) -> (u32, u32, u32) {
+        let node = self.find(node);
         let cell = &mut self.cells[node as usize];
         let (from, to, watches, mut edge) = (cell.done, cell.len, cell.watches, cell.edges);
         cell.done = to;
         while edge != NONE {
             let Link { item, next } = self.edges[edge as usize];
-            let (dst, values) = (item & !VALUES_ONLY, item & VALUES_ONLY != 0);
-            for index in from..to {
+            let (dst, values) = (self.find(item & !VALUES_ONLY), item & VALUES_ONLY != 0);
+            for index in from..if dst == node { from } else { to } {
                 let token = self.token_at(node, index);
                 if !(values && token.is_accessor()) {
                     self.add(dst, token);

@@ -47,6 +47,8 @@ pub(crate) enum Watch {
     NewOf { call: u32, class: Tok },
     /// Waits for promises.
     Await { dst: Node },
+    /// What promises are rejected with.
+    Rejection { dst: Node },
     /// Elements of each token.
     Elements { dst: Node },
     /// Property names of each token.
