@@ -184,7 +184,7 @@ impl<'a> Builder<'a> {
         let nodes: Vec<&PackageNode> = chosen.iter().map(|(_, index)| &project.graph.packages[*index]).collect();
         let obtained = self.engine.obtain_all(&nodes, &project.path, self.installed, self.fleet)?;
         let mut units = FxHashMap::default();
-        for ((class, index), obtained) in chosen.iter().zip(obtained) {
+        for ((class, _), obtained) in chosen.iter().zip(obtained) {
             match obtained {
                 Ok(package) => {
                     self.built.loaded.push((package.purl.to_string(), package.record.identity.clone()));
