@@ -126,7 +126,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         let name = self.key_text(&method.key);
         let hint = name.clone().map(Hint::plain);
         let span = self.definition_span(method);
-        let make = Make { kind, class: Some(id), hint, span, is_static: method.r#static };
+        let make = Make { kind, class: Some(id), hint, span, is_static: method.r#static, home: None };
         if kind == FunctionKind::Constructor {
             let function = self.function(&method.value, make);
             self.builder.class_mut(id).constructor = Some(function);
@@ -168,6 +168,7 @@ impl<'b, 'a> Lower<'b, 'a> {
             hint: Some(Hint::plain("constructor")),
             span: class.span,
             is_static: false,
+            home: None,
         };
         let (function, naming) = self.declare(None, make);
         let mut frame = self.new_frame(function, naming);

@@ -277,6 +277,9 @@ impl<'b, 'a> Lower<'b, 'a> {
             if let Some(dst) = self.builder.function_mut(function).yielded {
                 if node.delegate {
                     self.push(Op::Iterate { dst, src }, node.span);
+                    // The whole gives what the inner generator returns.
+                    let key = self.key("@return");
+                    return self.load(src, key, node.span, into);
                 } else {
                     self.copy(dst, src);
                 }
@@ -449,7 +452,10 @@ impl<'b, 'a> Lower<'b, 'a> {
                 self.push(Op::Super { dst, class, this }, span);
                 dst
             }
-            None => self.load_name(this, "__proto__", span),
+            None => {
+                let home = self.frame.home.unwrap_or(this);
+                self.load_name(home, "__proto__", span)
+            }
         }
     }
 

@@ -19,12 +19,14 @@ pub(super) struct Make<'b> {
     pub hint: Option<Hint<'b>>,
     pub span: oxc_span::Span,
     pub is_static: bool,
+    /// The object literal around a method.
+    pub home: Option<Slot>,
 }
 
 impl Make<'_> {
     /// A function of a kind, anonymous and outside any class.
     pub(super) fn new(kind: FunctionKind, span: oxc_span::Span) -> Self {
-        Make { kind, class: None, hint: None, span, is_static: false }
+        Make { kind, class: None, hint: None, span, is_static: false, home: None }
     }
 }
 
@@ -69,13 +71,14 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// Lowers a function that has a body.
     pub(super) fn function(&mut self, function: &'b Function<'a>, make: Make<'b>) -> FunctionId {
         let own = function.id.as_ref().map(|id| id.name.as_str());
-        let (is_static, class) = (make.is_static, make.class);
+        let (is_static, class, home) = (make.is_static, make.class, make.home);
         let (id, naming) = self.declare(own, make);
         let mut frame = self.new_frame(id, naming);
         let this = self.builder.slot(id);
         frame.this = Some(this);
         frame.arguments_owner = Some(id);
         frame.class = class;
+        frame.home = home;
         let entry = self.builder.function_mut(id);
         entry.this = Some(this);
         entry.flags = FunctionFlags {
@@ -106,6 +109,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         let mut frame = self.new_frame(id, naming);
         frame.this = self.frame.this;
         frame.arguments_owner = self.frame.arguments_owner;
+        frame.home = self.frame.home;
         frame.class = self.frame.class;
         self.builder.function_mut(id).flags =
             FunctionFlags { arrow: true, is_async: arrow.r#async, ..FunctionFlags::default() };

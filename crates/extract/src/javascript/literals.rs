@@ -44,7 +44,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         let src = match &property.value {
             Expression::FunctionExpression(function) if property.method || accessor != Accessor::Value => {
                 let kind = method_kind(accessor);
-                let make = Make { hint, span: property.span, ..Make::new(kind, function.span) };
+                let make = Make { hint, span: property.span, home: Some(object), ..Make::new(kind, function.span) };
                 self.closure(function, make, None)
             }
             value => {

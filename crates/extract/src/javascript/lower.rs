@@ -67,6 +67,8 @@ pub(super) struct Frame {
     /// Nearest function that is not an arrow, which owns `arguments`.
     pub arguments_owner: Option<FunctionId>,
     pub class: Option<ClassId>,
+    /// The object literal whose method this is; `super` starts at its prototype.
+    pub home: Option<Slot>,
     /// Node in [`Names`].
     pub naming: u32,
     pub guard: Option<GuardId>,
@@ -85,6 +87,7 @@ impl Frame {
             this: None,
             arguments_owner: None,
             class: None,
+            home: None,
             naming,
             guard: None,
             conditional: 0,

@@ -11,6 +11,9 @@ use oxc_span::GetSpan;
 use super::lower::{Into, Lower, Target};
 use super::names::{Hint, join};
 
+/// Elements taken by `...rest` in an array pattern that keep their places.
+const TAIL: u32 = 12;
+
 impl<'b, 'a> Lower<'b, 'a> {
     /// `var`, `let`, `const`.
     pub(super) fn variables(&mut self, declaration: &'b VariableDeclaration<'a>) {
@@ -109,9 +112,19 @@ impl<'b, 'a> Lower<'b, 'a> {
             }
         }
         if let Some(rest) = &array.rest {
-            let value = self.rest_of(src, ObjectKind::Array, rest.span);
+            let value = self.tail_of(src, array.elements.len(), rest.span);
             self.bind(&rest.argument, value);
         }
+    }
+
+    /// The elements of an array from `start` on: the first ones in their places.
+    fn tail_of(&mut self, src: Slot, start: usize, span: oxc_span::Span) -> Slot {
+        let dst = self.object(ObjectKind::Array, span, None);
+        for index in 0..TAIL {
+            let value = self.load(src, Key::Index(start as u32 + index), span, None);
+            self.store(dst, Key::Index(index), value, span);
+        }
+        dst
     }
 
     fn rest_of(&mut self, src: Slot, kind: ObjectKind, span: oxc_span::Span) -> Slot {
@@ -161,7 +174,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         value
     }
 
-    fn store_global(&mut self, name: &str, src: Slot, span: oxc_span::Span) {
+    pub(super) fn store_global(&mut self, name: &str, src: Slot, span: oxc_span::Span) {
         let name = self.builder.sym(name);
         self.push(Op::StoreGlobal { name, src }, span);
     }
@@ -284,7 +297,7 @@ impl<'b, 'a> Lower<'b, 'a> {
             self.assign_element(element, value);
         }
         if let Some(rest) = &array.rest {
-            let value = self.rest_of(src, ObjectKind::Array, rest.span);
+            let value = self.tail_of(src, array.elements.len(), rest.span);
             self.assign_target(&rest.target, value);
         }
     }

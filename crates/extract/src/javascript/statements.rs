@@ -10,6 +10,9 @@ use super::functions::Make;
 use super::guards::Condition;
 use super::lower::{Lower, Target};
 
+/// The place of every value that is thrown: no scope has such a name.
+const THROWN: &str = "@thrown";
+
 /// How control leaves a statement.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Exit {
@@ -97,7 +100,8 @@ impl<'b, 'a> Lower<'b, 'a> {
             }
             Statement::SwitchStatement(node) => self.switch(node),
             Statement::ThrowStatement(node) => {
-                self.effect(&node.argument);
+                let thrown = self.expression(&node.argument, None);
+                self.store_global(THROWN, thrown, node.span);
                 return Exit::Returns;
             }
             Statement::TryStatement(node) => return self.try_statement(node),
@@ -283,7 +287,7 @@ impl<'b, 'a> Lower<'b, 'a> {
         if let Some(handler) = &node.handler {
             self.branch(&[], |lower| {
                 if let Some(param) = &handler.param {
-                    let slot = lower.temp();
+                    let slot = lower.global(THROWN, None);
                     lower.bind(&param.pattern, slot);
                 }
                 caught = lower.statements(&handler.body.body);
