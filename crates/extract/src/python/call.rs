@@ -4,6 +4,7 @@ use faultline_facts::{
     Accessor, Arg, ArgKind, CallKind, Callee, DynamicKind, Import, ImportMode, Imported, Key, Op, Slot,
 };
 use ruff_python_ast::{Arguments, Expr, ExprCall};
+use ruff_python_parser::typing::parse_type_annotation;
 use ruff_text_size::Ranged;
 
 use super::lower::Lower;
@@ -89,10 +90,22 @@ impl Lower<'_> {
             _ => return,
         };
         match name {
-            "eval" | "exec" if self.is_builtin(&call.func, name) => self.witness(DynamicKind::Eval, call),
+            "eval" | "exec" if self.is_builtin(&call.func, name) => self.eval_call(call, result),
             "getattr" | "setattr" if self.is_builtin(&call.func, name) => self.attribute_call(call, args, result),
             "__import__" | "import_module" => self.import_call(call, result),
             _ => {}
+        }
+    }
+
+    /// The source in a constant string is evaluated here, when it is an expression; else nothing is known.
+    fn eval_call(&mut self, call: &ExprCall, result: Slot) {
+        let text = call.arguments.args.first().and_then(Expr::as_string_literal_expr);
+        let plain = text.filter(|_| call.arguments.len() == 1);
+        match plain.and_then(|text| parse_type_annotation(text, self.source).ok()) {
+            Some(parsed) => {
+                self.eval(parsed.expression(), Some(result));
+            }
+            None => self.witness(DynamicKind::Eval, call),
         }
     }
 

@@ -70,11 +70,11 @@ impl Lower<'_> {
     fn raise(&mut self, node: &StmtRaise) {
         for part in node.exc.iter().chain(&node.cause) {
             let raised = self.expr(part);
-            // `raise E` makes an instance of the class E.
-            if looks_like_class(part) {
+            // `raise E` makes an instance of the class E, and keeps what is one already.
+            if !part.is_call_expr() {
+                let kind = if looks_like_class(part) { CallKind::Call } else { CallKind::Implicit };
                 let result = self.slot();
-                let callee = faultline_facts::Callee::Value(raised);
-                self.call(CallKind::Call, callee, Vec::new(), result, part.range());
+                self.call(kind, faultline_facts::Callee::Value(raised), Vec::new(), result, part.range());
             }
         }
         self.frame.live = false;

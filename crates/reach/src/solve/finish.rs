@@ -130,11 +130,11 @@ impl Solver<'_> {
         let mut uses: Vec<ExternalUse> = self
             .externals
             .iter()
-            .map(|((path, inst, stmt), phase)| ExternalUse {
-                path: self.paths[path.0 as usize].text.to_string(),
-                function: FunctionRef(self.inst(*inst).func.0),
-                span: self.span(*inst, *stmt),
-                phase: *phase,
+            .filter_map(|((path, inst, stmt), phase)| {
+                let path = &self.paths[path.0 as usize];
+                let path = if path.python { naming::outside_python(&path.text)? } else { path.text.to_string() };
+                let function = FunctionRef(self.inst(*inst).func.0);
+                Some(ExternalUse { path, function, span: self.span(*inst, *stmt), phase: *phase })
             })
             .collect();
         uses.sort_unstable();

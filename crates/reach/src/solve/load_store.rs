@@ -1,10 +1,10 @@
 //! Reading and writing properties, with known, computed and unknown names.
 
-use faultline_facts::{Accessor, Callee, Facts, Key, Op, Slot};
+use faultline_facts::{Accessor, Callee, Facts, Imported, Key, Op, Slot};
 use rustc_hash::FxHashSet;
 
 use super::{FieldWatch, Func, Inst, Known, Mod, Node, Shape, Solver, Statics, Tok, Token, Watch};
-use crate::names::Name;
+use crate::{link::Target, names::Name};
 
 impl Solver<'_> {
     /// A key that is known before solving.
@@ -46,14 +46,36 @@ impl Solver<'_> {
             self.load_name(inst, stmt, base, name, dst);
         }
         if self.is_list(base) {
-            match self.known_value(inst, slot) {
-                Some(Known::Int(index)) if u32::try_from(index).is_ok() => {
-                    let name = self.index_name(u32::try_from(index).unwrap_or(0));
+            match self.known_index(inst, slot) {
+                Some(index) => {
+                    let name = self.index_name(index);
                     self.load_name(inst, stmt, base, name, dst);
                 }
-                _ => self.read_elements(base, dst),
+                None => self.read_elements(base, dst),
             }
         }
+    }
+
+    /// A known position, which may be a constant of another module.
+    fn known_index(&mut self, inst: Inst, slot: Slot) -> Option<u32> {
+        let known = self.known_value(inst, slot).or_else(|| self.imported_value(inst, slot))?;
+        let Known::Int(index) = known else { return None };
+        u32::try_from(index).ok()
+    }
+
+    fn imported_value(&mut self, inst: Inst, slot: Slot) -> Option<Known> {
+        let module = self.module_of_inst(inst);
+        let statics = self.statics(module);
+        let slot = statics.trace(slot).err()?;
+        let import = *statics.imported.get(&slot)?;
+        let import = self.facts(module).imports.get(import.0 as usize)?;
+        let Imported::Name(name) = import.what else { return None };
+        let name = self.name(module, name);
+        let facts = self.facts(module);
+        let targets = self.linker.resolve(module, facts.text(import.specifier), import.level);
+        let [Target::Module(target)] = targets[..] else { return None };
+        let statics = self.statics(target);
+        statics.trace(*statics.attributes.get(&name)?).ok()
     }
 
     pub(crate) fn load_key(&mut self, inst: Inst, stmt: u32, name: Name) {
@@ -328,8 +350,9 @@ impl Solver<'_> {
     fn widen_site(&mut self, inst: Inst, stmt: u32) {
         match self.op(inst, stmt) {
             Op::Load { dst, base, key: Key::Computed(key) } => {
+                let index = self.known_index(inst, *key).is_some();
                 let [dst, base, key] = [*dst, *base, *key].map(|slot| self.node_of(inst, slot));
-                self.widen_load(base, key, dst);
+                self.widen_load(base, key, dst, index);
             }
             Op::Store { base, key: Key::Computed(key), src, .. } => {
                 let [base_node, key_node, src_node] = [*base, *key, *src].map(|slot| self.node_of(inst, slot));
@@ -357,11 +380,15 @@ impl Solver<'_> {
         )
     }
 
-    fn widen_load(&mut self, base: Node, key: Node, dst: Node) {
+    /// `index`: the position is known, which answers for lists.
+    fn widen_load(&mut self, base: Node, key: Node, dst: Node, index: bool) {
         if !self.is_unknown_key(key) {
             return;
         }
         for base in self.store.tokens(base).to_vec() {
+            if index && self.is_list(Tok(base)) {
+                continue;
+            }
             if self.is_table(Tok(base)) {
                 self.watch_fields(Tok(base), FieldWatch::Values { dst });
             } else if matches!(self.tokens.get(Tok(base)), Token::Path(_)) {

@@ -1,8 +1,8 @@
 //! What can be said of a file before solving: constants, single definitions, wrapper functions.
 
 use faultline_facts::{
-    Accessor, ArgKind, Callee, ClassId, Const, Facts, FunctionId, FunctionKind, Key, Language, MemberPlace, ObjectKind,
-    Op, ParamKind, Slot, Test,
+    Accessor, ArgKind, Callee, ClassId, Const, Facts, FunctionId, FunctionKind, ImportId, Key, Language, MemberPlace,
+    ObjectKind, Op, ParamKind, Slot, Test,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -72,6 +72,8 @@ pub(crate) struct Statics {
     pub(crate) data: FxHashSet<Slot>,
     /// Slots that hold `arguments.length`, with the function that it is of.
     pub(crate) counts: FxHashMap<Slot, FunctionId>,
+    /// Slots that an import binds, and nothing else.
+    pub(crate) imported: FxHashMap<Slot, ImportId>,
     defined: Vec<u8>,
     single: FxHashMap<Slot, Single>,
     pub(crate) python: bool,
@@ -87,12 +89,14 @@ impl Statics {
             from_param: FxHashSet::default(),
             data: FxHashSet::default(),
             counts: FxHashMap::default(),
+            imported: FxHashMap::default(),
             defined: vec![0; facts.slot_owner.len()],
             single: FxHashMap::default(),
             python: facts.language == Language::Python,
         };
         statics.read_members(facts);
         statics.read_definitions(facts);
+        statics.read_imports(facts);
         statics.find_counts(facts);
         statics.find_wrappers(facts);
         statics.find_data(facts);
@@ -133,6 +137,16 @@ impl Statics {
                 Op::Store { .. } | Op::Spread { .. } | Op::StoreGlobal { .. } | Op::Typed { .. } => continue,
             };
             self.define(slot, single);
+        }
+    }
+
+    fn read_imports(&mut self, facts: &Facts) {
+        for stmt in facts.functions.iter().flat_map(|function| &function.body) {
+            if let Op::Import { dst, import } = &stmt.op
+                && self.defined[dst.0 as usize] == 1
+            {
+                self.imported.insert(*dst, *import);
+            }
         }
     }
 
