@@ -3,14 +3,16 @@
 use std::cell::RefCell;
 
 use faultline_exposure::model::Exposure;
-use faultline_exposure::{Case, Examined, Place, Reason, ReasonCode, examine};
+use faultline_exposure::{Case, Examined, Missing, Place, Reason, ReasonCode, examine};
 use faultline_package::{NodeId, PackageNode, Project, Purl, Relationship, Scope};
 use faultline_reach::{Analysis, FileRef, ImportClosure, Options, UnitId, analyse, import_closure};
 use faultline_store::AnswerKey;
+use rustc_hash::FxHashSet;
 
 use crate::checkout::Checkout;
 use crate::fleet::Fleet;
 use crate::lines::Lines;
+use crate::onpath::{helpers, on_path};
 use crate::packages::Installed;
 use crate::program::{Builder, Built, Wanted};
 use crate::target::Resolved;
@@ -18,7 +20,7 @@ use crate::trace::Exposed;
 use crate::{Engine, EngineError, Incomplete, TraceRequest, clock};
 
 /// Rises when the analysis changes its answers for equal input.
-const ANALYSIS_VERSION: u32 = 3;
+const ANALYSIS_VERSION: u32 = 4;
 
 /// Most dependency paths shown per exposure.
 const MAX_DEPENDENCY_PATHS: usize = 20;
@@ -28,10 +30,32 @@ pub(crate) struct Question<'a> {
     pub checkout: &'a Checkout,
     pub installed: &'a Installed,
     pub fleet: &'a Fleet,
-    pub resolved: &'a Resolved,
     pub request: &'a TraceRequest,
     pub project: usize,
+    pub asked: &'a [Asked<'a>],
+}
+
+/// One target and the installed packages that it affects; several of a project are answered from one program.
+pub(crate) struct Asked<'a> {
+    pub resolved: &'a Resolved,
     pub affected: &'a [(Purl, Vec<NodeId>)],
+}
+
+impl Asked<'_> {
+    /// Whether any of its packages has vulnerable symbols.
+    pub fn has_symbols(&self) -> bool {
+        self.affected.iter().any(|(purl, _)| !self.resolved.symbols_of(purl).is_empty())
+    }
+}
+
+impl<'a> Question<'a> {
+    fn affected(&self) -> impl Iterator<Item = &'a (Purl, Vec<NodeId>)> {
+        self.asked.iter().flat_map(|asked| asked.affected)
+    }
+
+    fn has_symbols(&self) -> bool {
+        self.asked.iter().any(Asked::has_symbols)
+    }
 }
 
 /// A solved project.
@@ -44,10 +68,10 @@ struct Solved {
 impl Engine {
     /// The exposures of a project, and what could not be had for them.
     pub(crate) fn expose_project(&self, question: &Question) -> Result<Exposed, EngineError> {
-        let nodes: Vec<NodeId> = question.affected.iter().flat_map(|(_, nodes)| nodes.iter().copied()).collect();
-        let targets = [nodes];
+        let targets = [question.affected().flat_map(|(_, nodes)| nodes.iter().copied()).collect()];
+        let wanted = if question.has_symbols() { Wanted::OnPath(&targets) } else { Wanted::Importers(&targets) };
         let builder = Builder::new(self, question.checkout, question.installed, question.fleet);
-        let built = builder.project(question.project, Wanted::OnPath(&targets))?;
+        let built = builder.project(question.project, wanted)?;
         let repository = &question.checkout.repository;
         let missing = built.missing.iter().map(|m| Incomplete {
             repository: repository.name.clone(),
@@ -80,13 +104,17 @@ impl Engine {
         let solved = solve(question, built);
         let lines = RefCell::new(Lines::new(self, question.checkout));
         let line = |file: FileRef, number: u32| lines.borrow_mut().line(&built.program, file, number);
-        question.affected.iter().map(|(purl, nodes)| exposure(question, built, &solved, (purl, nodes), &line)).collect()
+        let of = |asked: &Asked| -> Vec<Exposure> {
+            let affected = asked.affected.iter();
+            affected.map(|(purl, nodes)| exposure(question, asked, built, &solved, (purl, nodes), &line)).collect()
+        };
+        question.asked.iter().flat_map(of).collect()
     }
 }
 
 fn solve(question: &Question, built: &Built) -> Solved {
-    let units: Vec<UnitId> = units_of(question, built, question.affected.iter().flat_map(|(_, nodes)| nodes));
-    let symbols = question.affected.iter().any(|(purl, _)| !question.resolved.symbols_of(purl).is_empty());
+    let units: Vec<UnitId> = units_of(question, built, question.affected().flat_map(|(_, nodes)| nodes));
+    let symbols = question.has_symbols();
     let options = Options {
         inspect: units.clone(),
         budget: question.request.budget.unwrap_or(Options::default().budget),
@@ -109,14 +137,17 @@ fn units_of<'a>(question: &Question, built: &Built, nodes: impl Iterator<Item = 
 
 fn exposure(
     question: &Question,
+    asked: &Asked,
     built: &Built,
     solved: &Solved,
     (purl, nodes): (&Purl, &[NodeId]),
     line: &dyn Fn(FileRef, u32) -> Option<String>,
 ) -> Exposure {
     let package = purl.to_string();
-    let symbols = question.resolved.symbols_of(purl);
+    let symbols = asked.resolved.symbols_of(purl);
     let project = question.checkout.project(question.project);
+    let own = Own::of(project, nodes, question.asked.len() > 1);
+    let missing: Vec<Missing> = built.missing.iter().filter(|m| own.has(&m.package)).cloned().collect();
     let examine_unit = |unit: Option<UnitId>| {
         examine(&Case {
             program: &built.program,
@@ -126,19 +157,39 @@ fn exposure(
             package: &package,
             unit,
             symbols: &symbols,
-            malicious: question.resolved.malicious(purl),
-            missing: &built.missing,
+            malicious: asked.resolved.malicious(purl),
+            missing: &missing,
             inventory: inventory_reasons(project, built, purl),
             all_paths: question.request.all_paths,
             line,
         })
     };
     let units = units_of(question, built, nodes.iter());
-    let examined = match units.as_slice() {
+    let mut examined = match units.as_slice() {
         [] => examine_unit(None),
         units => units.iter().map(|unit| examine_unit(Some(*unit))).reduce(join).unwrap_or_else(|| examine_unit(None)),
     };
-    describe(question, project, purl, nodes, examined)
+    examined.coverage.packages_analysed.retain(|package| own.has(package));
+    describe(question, asked, project, (purl, nodes), examined)
+}
+
+/// The packages that matter to one exposure of a program built for several; `None` when it was built for one.
+struct Own(Option<FxHashSet<String>>);
+
+impl Own {
+    fn of(project: &Project, nodes: &[NodeId], several: bool) -> Own {
+        if !several {
+            return Own(None);
+        }
+        let on = on_path(&project.graph, nodes);
+        let helps = helpers(&project.graph, &on);
+        let packages = project.graph.packages.iter().enumerate();
+        Own(Some(packages.filter(|(i, _)| on[*i] || helps[*i]).map(|(_, p)| p.purl.to_string()).collect()))
+    }
+
+    fn has(&self, package: &str) -> bool {
+        self.0.as_ref().is_none_or(|own| own.contains(package))
+    }
 }
 
 /// Two copies of one version that resolve differently: the stronger proof counts, and both are shown.
@@ -159,7 +210,13 @@ fn join(a: Examined, b: Examined) -> Examined {
     strong
 }
 
-fn describe(question: &Question, project: &Project, purl: &Purl, nodes: &[NodeId], examined: Examined) -> Exposure {
+fn describe(
+    question: &Question,
+    asked: &Asked,
+    project: &Project,
+    (purl, nodes): (&Purl, &[NodeId]),
+    examined: Examined,
+) -> Exposure {
     let packages: Vec<&PackageNode> = nodes.iter().map(|node| project.graph.package(*node)).collect();
     let direct = packages.iter().any(|p| p.relationship == Relationship::Direct);
     let manifest = packages.iter().find_map(|p| p.locations.first());
@@ -168,7 +225,7 @@ fn describe(question: &Question, project: &Project, purl: &Purl, nodes: &[NodeId
         revision: question.checkout.repository.revision.clone(),
         project: project.path.clone(),
         package: purl.to_string(),
-        advisory: question.resolved.advisory.as_ref().map(|a| a.id.clone()),
+        advisory: asked.resolved.advisory.as_ref().map(|a| a.id.clone()),
         relationship: if direct { "direct" } else { "transitive" }.to_owned(),
         scope: packages.iter().map(|p| p.scope).min().unwrap_or(Scope::Runtime).as_str().to_owned(),
         manifest: manifest.map(|l| Place { package: None, file: l.file.clone(), line: l.line }),
@@ -237,12 +294,14 @@ fn key_of(question: &Question, built: &Built) -> AnswerKey {
     for missing in &built.missing {
         key.add(&missing.package).add(missing.code.as_str()).add(&missing.why);
     }
-    for (purl, nodes) in question.affected {
-        key.add(purl.to_string()).add(format!("{nodes:?}")).add([u8::from(question.resolved.malicious(purl))]);
-        for symbol in question.resolved.symbols_of(purl) {
-            key.add(format!("{symbol:?}"));
+    for asked in question.asked {
+        for (purl, nodes) in asked.affected {
+            key.add(purl.to_string()).add(format!("{nodes:?}")).add([u8::from(asked.resolved.malicious(purl))]);
+            for symbol in asked.resolved.symbols_of(purl) {
+                key.add(format!("{symbol:?}"));
+            }
         }
+        key.add(asked.resolved.advisory.as_ref().map_or("", |a| a.id.as_str()));
     }
-    key.add(question.resolved.advisory.as_ref().map_or("", |a| a.id.as_str()));
     key
 }

@@ -4,6 +4,7 @@
 //! time. Nothing here prints; progress goes to a [`Progress`] that the caller gives.
 
 mod advisories;
+mod baseline;
 mod blobs;
 mod callgraph;
 mod checkout;
@@ -12,6 +13,7 @@ mod commands;
 mod error;
 mod expose;
 mod fleet;
+mod ignore;
 mod index;
 mod inventory;
 mod lines;
@@ -21,19 +23,23 @@ mod packages;
 mod paths;
 mod program;
 mod progress;
+mod scan;
 mod settings;
 mod status;
 mod target;
 mod trace;
 
 pub use advisories::{Advisories, AdvisorySource, FIRST_SYNC, SyncReport};
+pub use baseline::Baseline;
 pub use callgraph::{Callgraph, CallgraphRequest, Goal, PackageChoice};
 pub use commands::Declared;
 pub use error::EngineError;
 pub use faultline_exposure::model::Incomplete;
+pub use ignore::{IGNORE_FILE, IgnoreFault, parse_ignore_file};
 pub use index::{IndexReport, Input};
 pub use inventory::{StoredInventory, inventory_of_path};
 pub use progress::{Progress, Silent};
+pub use scan::ScanRequest;
 pub use settings::{OSV_EXPORT, Settings};
 pub use status::{Check, CheckState, RepositoryStatus, Status};
 pub use target::Knowledge;

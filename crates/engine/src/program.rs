@@ -26,6 +26,8 @@ pub(crate) enum Wanted<'a> {
     All,
     /// Those on a dependency path to one of these, per project in the order of the program's projects.
     OnPath(&'a [Vec<NodeId>]),
+    /// The same without what those packages use beside: enough to follow imports.
+    Importers(&'a [Vec<NodeId>]),
 }
 
 /// A program, and what became of the packages.
@@ -152,7 +154,9 @@ impl<'a> Builder<'a> {
         let load = match wanted {
             Wanted::Nothing => vec![false; graph.packages.len()],
             Wanted::All => vec![true; graph.packages.len()],
-            Wanted::OnPath(targets) => on_path(graph, targets.get(order).map_or(&[], Vec::as_slice)),
+            Wanted::OnPath(targets) | Wanted::Importers(targets) => {
+                on_path(graph, targets.get(order).map_or(&[], Vec::as_slice))
+            }
         };
         let helps = if matches!(wanted, Wanted::OnPath(_)) { helpers(graph, &load) } else { vec![false; load.len()] };
         let class = classes(graph);

@@ -22,7 +22,7 @@ pub struct Knowledge {
 
 /// A target with everything known about it.
 pub(crate) struct Resolved {
-    target: Target,
+    pub target: Target,
     /// The alias group, for advisory targets.
     pub advisory: Option<Advisory>,
     /// Vulnerable symbols.
@@ -126,7 +126,11 @@ impl Engine {
     }
 
     /// Fetches advisories when there are none; false when that is not possible, which is noted.
-    fn first_sync(&self, incomplete: &mut Vec<Incomplete>, progress: &dyn Progress) -> Result<bool, EngineError> {
+    pub(crate) fn first_sync(
+        &self,
+        incomplete: &mut Vec<Incomplete>,
+        progress: &dyn Progress,
+    ) -> Result<bool, EngineError> {
         let source = AdvisorySource::parse(&self.settings().osv_url);
         match self.sync_advisories(&source, &FIRST_SYNC, false, progress) {
             Ok(report) => {
@@ -148,14 +152,20 @@ fn advisories_row(what: &str, why: &str) -> Incomplete {
 }
 
 /// The advisories that the user names for this run.
-fn own_advisories(knowledge: &Knowledge, incomplete: &mut Vec<Incomplete>) -> Result<Option<Database>, EngineError> {
+pub(crate) fn own_advisories(
+    knowledge: &Knowledge,
+    incomplete: &mut Vec<Incomplete>,
+) -> Result<Option<Database>, EngineError> {
     let Some(path) = &knowledge.advisories else { return Ok(None) };
     let Batch { records, problems } = read_path(path)?;
     incomplete.extend(problems.iter().map(|p| advisories_row(&p.file, &p.why)));
     Ok(Some(Database::build(records)))
 }
 
-fn symbols_files(knowledge: &Knowledge, incomplete: &mut Vec<Incomplete>) -> Result<SymbolsFile, EngineError> {
+pub(crate) fn symbols_files(
+    knowledge: &Knowledge,
+    incomplete: &mut Vec<Incomplete>,
+) -> Result<SymbolsFile, EngineError> {
     let beside = knowledge.advisories.iter().map(|folder| folder.join(faultline_advisory::SYMBOLS_FILE));
     let mut paths: Vec<PathBuf> = beside.filter(|path| path.is_file()).collect();
     paths.extend(knowledge.symbols_files.iter().cloned());

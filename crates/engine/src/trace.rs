@@ -8,6 +8,8 @@ use faultline_package::{NodeId, Project, Purl, Scope};
 use faultline_store::Repository;
 use rayon::prelude::*;
 
+use crate::checkout::Checkout;
+use crate::expose::{Asked, Question};
 use crate::fleet::Fleet;
 use crate::index::problem_row;
 use crate::packages::Installed;
@@ -82,7 +84,7 @@ impl Engine {
     }
 
     /// The repositories that are asked about: those below the inputs, else all.
-    fn members(
+    pub(crate) fn members(
         &self,
         request: &TraceRequest,
         incomplete: &mut Vec<Incomplete>,
@@ -118,7 +120,7 @@ impl Engine {
     }
 
     /// Every indexed repository may publish a package, also those that are not asked about.
-    fn fleet_members(&self, asked: &[Member]) -> Result<Vec<Member>, EngineError> {
+    pub(crate) fn fleet_members(&self, asked: &[Member]) -> Result<Vec<Member>, EngineError> {
         let all = self.store().repositories()?;
         let others = all.into_iter().filter(|r| !asked.iter().any(|m| m.repository.identity == r.identity));
         let mut members: Vec<Member> = others.map(|r| self.member(r)).collect::<Result<_, EngineError>>()?;
@@ -136,19 +138,18 @@ impl Engine {
         fleet: &Fleet,
         request: &TraceRequest,
     ) -> Result<Exposed, EngineError> {
+        let asked = [Asked { resolved, affected: &hit.affected }];
         let checkout = self.checkout(hit.member.repository.clone())?;
-        let environment = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
-        let installed = Installed::of(&checkout.location(), environment.as_deref());
-        self.expose_project(&crate::expose::Question {
-            checkout: &checkout,
-            installed: &installed,
-            fleet,
-            resolved,
-            request,
-            project: hit.project,
-            affected: &hit.affected,
-        })
+        let installed = installed_in(&checkout);
+        let (checkout, installed, project) = (&checkout, &installed, hit.project);
+        self.expose_project(&Question { checkout, installed, fleet, request, project, asked: &asked })
     }
+}
+
+/// Packages that lie beside a checkout.
+pub(crate) fn installed_in(checkout: &Checkout) -> Installed {
+    let environment = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+    Installed::of(&checkout.location(), environment.as_deref())
 }
 
 /// Projects of a repository with affected packages in the wanted scopes.
@@ -189,7 +190,7 @@ fn finish(
 }
 
 /// Tests count: what they prove is the level.
-fn count_tests(exposure: &mut Exposure) {
+pub(crate) fn count_tests(exposure: &mut Exposure) {
     exposure.level = exposure.test_level;
     if exposure.level >= Level::Called {
         exposure.verdict = Verdict::PathFound;

@@ -8,6 +8,7 @@ mod frontier;
 mod judge;
 mod level;
 pub mod model;
+pub mod scan;
 mod summary;
 
 pub use examine::{Case, Examined, Missing, examine};
