@@ -57,6 +57,13 @@ fn program(sources: &[Source]) -> Program {
                 ..NpmManifest::default()
             };
             program.units[unit].resources.push((path, Resource::Npm(manifest)));
+            let outside = json["dependencies"].as_object().into_iter().flatten();
+            let outside = outside.map(|(name, _)| (name.clone(), Dependency::External(format!("pkg:npm/{name}@1.0.0"))));
+            program.units[unit].dependencies.extend(outside);
+        } else if path == "requirements.txt" {
+            let outside = source.text.lines().map(str::to_owned);
+            let outside = outside.map(|name| (name.clone(), Dependency::External(format!("pkg:pypi/{name}@1.0.0"))));
+            program.units[unit].dependencies.extend(outside);
         } else {
             let language = language_of(&path).expect("a known language");
             let facts = Arc::new(extract(language, source.text.as_bytes()));
@@ -145,6 +152,47 @@ fn run(language: &str) {
         }
         let again = analyse(&program, &Options::default());
         assert_eq!(analysis.edges, again.edges, "the same input gives the same edges");
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Entry points: `entry route: a, b` in a comment lists what the line makes entry points of that kind.
+fn expected_entries(sources: &[Source]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for source in sources {
+        for (number, line) in (1u32..).zip(source.text.lines()) {
+            let note = line.split_once("// entry ").or_else(|| line.split_once("# entry "));
+            let Some((kind, targets)) = note.and_then(|(_, note)| note.split_once(": ")) else { continue };
+            found.extend(targets.split(", ").map(|target| format!("{}:{number} {kind} {}", source.path, target.trim())));
+        }
+    }
+    found
+}
+
+/// Entry points but for modules that only register others, and those of manifests.
+fn actual_entries(analysis: &Analysis) -> BTreeSet<String> {
+    let entries = analysis.entries.iter().filter(|entry| {
+        let registers = entry.why.starts_with("registers ") || entry.why == "no entry point was recognised";
+        !registers && !entry.file.ends_with(".json")
+    });
+    let named = |entry: &faultline_reach::Entry| {
+        let name = &analysis.function(entry.function).name;
+        format!("{}:{} {} {name}", entry.file, entry.line, entry.kind.as_str())
+    };
+    entries.map(named).collect()
+}
+
+#[test]
+fn entries() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/entries");
+    let mut failures = Vec::new();
+    for case in cases(&folder) {
+        let sources = sources(&fs::read_to_string(&case).expect("a readable case"));
+        let analysis = analyse(&program(&sources), &Options::default());
+        let (expected, actual) = (expected_entries(&sources), actual_entries(&analysis));
+        let name = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        failures.extend(expected.difference(&actual).map(|entry| format!("{name} lacks {entry}")));
+        failures.extend(actual.difference(&expected).map(|entry| format!("{name} has   {entry}")));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -1,8 +1,10 @@
 //! Entry points: where execution enters, and the stages of the analysis.
 
 mod node;
+mod origin;
 mod python;
 mod route;
+mod table;
 mod tests;
 
 use faultline_facts::FunctionKind;
@@ -10,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     Analysis, Entry, EntryChoice, EntryKind, FunctionRef, Options, Phase, Program,
-    solve::{EntryRoot, Func, Inst, Mod, NONE, Solver, Token},
+    solve::{EntryRoot, Exports, Func, Inst, Mod, NONE, Solver, Token},
 };
 
 pub(crate) use tests::{is_test_file, test_kind};
@@ -26,6 +28,9 @@ pub(crate) struct Found {
     pub(crate) file: String,
     pub(crate) line: u32,
 }
+
+/// Work for resolving exported names.
+const INSPECT_BUDGET: u64 = 5_000_000;
 
 /// The stages, and the entry points that they found.
 pub(crate) struct Stages<'a, 'o> {
@@ -43,9 +48,18 @@ pub(crate) fn analyse(program: &Program, options: &Options) -> Analysis {
     let no_entries = stages.roots.is_empty();
     stages.first_party();
     stages.tests();
-    stages.inspect();
     stages.roots.sort_by_key(|root| (root.entry.kind, root.entry.function));
-    stages.solver.finish(&stages.roots, no_entries)
+    let mut analysis = stages.solver.finish(&stages.roots, no_entries);
+    if !options.inspect.is_empty() {
+        for (name, functions) in inspect(program, options) {
+            analysis.exports.entry(name).or_default().extend(functions);
+        }
+        for functions in analysis.exports.values_mut() {
+            functions.sort_unstable();
+            functions.dedup();
+        }
+    }
+    analysis
 }
 
 impl Stages<'_, '_> {
@@ -62,9 +76,9 @@ impl Stages<'_, '_> {
         self.solver.solve();
         self.enter_functions_by_name();
         for _ in 0..8 {
-            let routes = if self.wants(EntryKind::Route) { route::find(&mut self.solver) } else { Vec::new() };
             let before = self.solver.insts.len() + self.roots.len();
-            for (found, instances) in routes {
+            let routes = if self.is_by_kind() { route::find(&mut self.solver) } else { Vec::new() };
+            for (found, instances) in routes.into_iter().filter(|(found, _)| self.wants(found.kind)).collect::<Vec<_>>() {
                 self.add_root(found, instances, Phase::Entered);
             }
             self.solver.solve();
@@ -80,6 +94,11 @@ impl Stages<'_, '_> {
             EntryChoice::Kind(wanted) => *wanted == kind,
             EntryChoice::File(_) | EntryChoice::Function(_) => false,
         }
+    }
+
+    /// True when entry points are chosen by kind, if at all.
+    fn is_by_kind(&self) -> bool {
+        matches!(self.options.entries, EntryChoice::All | EntryChoice::Kind(_))
     }
 
     fn chosen(&self, found: Vec<Found>) -> Vec<Found> {
@@ -103,7 +122,7 @@ impl Stages<'_, '_> {
 
     /// Modules that register routes run even when nothing here imports them: a server loads them.
     fn enter_web_modules(&mut self) {
-        if !self.wants(EntryKind::Route) {
+        if !self.is_by_kind() {
             return;
         }
         for module in route::modules(&self.solver) {
@@ -194,7 +213,7 @@ impl Stages<'_, '_> {
 
     /// Every production function of first-party code.
     fn first_party(&mut self) {
-        self.solver.phase = Phase::FirstParty;
+        self.solver.next_stage(Phase::FirstParty);
         let modules = self.first_party_modules(false);
         for module in &modules {
             self.solver.enter_module(*module, None);
@@ -279,7 +298,7 @@ impl Stages<'_, '_> {
 
     /// Tests, benches, examples and build scripts.
     fn tests(&mut self) {
-        self.solver.phase = Phase::Tests;
+        self.solver.next_stage(Phase::Tests);
         let modules = self.first_party_modules(true);
         for module in &modules {
             let kind = test_kind(&self.solver.linker, *module).unwrap_or(EntryKind::Test);
@@ -315,19 +334,21 @@ impl Stages<'_, '_> {
         }
         self.solver.solve();
     }
+}
 
-    /// Units whose exported names are asked for.
-    fn inspect(&mut self) {
-        self.solver.phase = Phase::Inspected;
-        for unit in &self.options.inspect {
-            for id in 0..self.solver.linker.modules.len() as u32 {
-                if self.solver.linker.info(Mod(id)).at.unit == *unit && !is_test_path(&self.solver, Mod(id)) {
-                    self.solver.enter_module(Mod(id), None);
-                }
+/// Exported names of units, solved on their own: whatever the rest costs, symbols resolve.
+fn inspect(program: &Program, options: &Options) -> Exports {
+    let mut solver = Solver::new(program, &Options { budget: INSPECT_BUDGET, ..options.clone() });
+    solver.phase = Phase::Inspected;
+    for unit in &options.inspect {
+        for id in 0..solver.linker.modules.len() as u32 {
+            if solver.linker.info(Mod(id)).at.unit == *unit && !is_test_path(&solver, Mod(id)) {
+                solver.enter_module(Mod(id), None);
             }
         }
-        self.solver.solve();
     }
+    solver.solve();
+    solver.export_paths(&|unit| options.inspect.contains(&unit))
 }
 
 fn is_test_path(solver: &Solver<'_>, module: Mod) -> bool {

@@ -103,9 +103,10 @@ fn self_starting(linker: &Linker<'_>, module: Mod) -> Option<Found> {
 /// Exported functions of packages that are meant to be used by others.
 pub(crate) fn libraries(solver: &mut Solver<'_>) -> Vec<Found> {
     let mut found = Vec::new();
-    let exports = solver.export_paths();
+    let first_party: Vec<bool> = solver.linker.program.units.iter().map(crate::Unit::first_party).collect();
+    let exports = solver.export_paths(&|unit| first_party[unit.0 as usize]);
     for ((unit, name), functions) in exports {
-        let Some((manifest, module)) = library(&solver.linker, unit) else { continue };
+        let Some(module) = library(&solver.linker, unit) else { continue };
         for FunctionRef(func) in functions {
             let line = solver.function(Func(func)).span.line;
             found.push(Found {
@@ -116,14 +117,13 @@ pub(crate) fn libraries(solver: &mut Solver<'_>) -> Vec<Found> {
                 file: solver.linker.path_of(solver.module_of(Func(func))).to_owned(),
                 line,
             });
-            let _ = &manifest;
         }
     }
     found
 }
 
-/// The manifest and main module of a first-party package that others can use.
-fn library(linker: &Linker<'_>, id: UnitId) -> Option<(String, Mod)> {
+/// The main module of a first-party package that others can use.
+fn library(linker: &Linker<'_>, id: UnitId) -> Option<Mod> {
     let unit = linker.program.unit(id);
     if !unit.first_party() {
         return None;
@@ -136,7 +136,7 @@ fn library(linker: &Linker<'_>, id: UnitId) -> Option<(String, Mod)> {
             return None;
         }
         linker.in_unit(id, "", Loader::Any).into_iter().find_map(|target| match target {
-            Target::Module(module) => Some((path.clone(), module)),
+            Target::Module(module) => Some(module),
             Target::External(_) => None,
         })
     })

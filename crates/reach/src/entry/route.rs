@@ -1,143 +1,81 @@
-//! Routes of web frameworks, jobs and commands, found on solved values: what is registered, and where.
+//! Handlers, jobs and commands that frameworks call, found on solved values by the rules of [`super::table`].
 
-use faultline_facts::{Callee, Key, Language, Op, Slot};
-use rustc_hash::FxHashSet;
+use faultline_facts::{Annotation, Call, Callee, Class, ClassId, FunctionId, Imported, Key, Language, Op};
+use rustc_hash::FxHashMap;
 
-use super::{Found, is_test_file};
+use super::{
+    Found, is_test_file,
+    origin::{functions_in, name_of, normal, package_of, package_of_token},
+    table::{ClassRule, Rule, Rules, rules},
+};
 use crate::{
     EntryKind,
-    solve::{Func, Inst, Mod, Shape, Solver, Tok, Token},
+    solve::{Inst, Mod, Node, Solver, Tok, Token},
 };
-
-/// Packages whose objects take handlers, and the methods that take them.
-const SCRIPT_FRAMEWORKS: &[&str] = &[
-    "express",
-    "router",
-    "connect",
-    "fastify",
-    "koa",
-    "koa-router",
-    "@koa/router",
-    "restify",
-    "polka",
-    "@hapi/hapi",
-    "hapi",
-    "hono",
-    "find-my-way",
-    "express-promise-router",
-];
-const SCRIPT_METHODS: &[&str] = &[
-    "get", "post", "put", "delete", "patch", "head", "options", "all", "use", "param", "route", "del", "add",
-    "addHook", "register",
-];
-const PYTHON_FRAMEWORKS: &[&str] = &[
-    "flask",
-    "quart",
-    "fastapi",
-    "starlette",
-    "sanic",
-    "aiohttp",
-    "bottle",
-    "falcon",
-    "tornado",
-    "celery",
-    "click",
-    "typer",
-    "rq",
-    "huey",
-    "dramatiq",
-    "apscheduler",
-    "flask-restful",
-    "connexion",
-];
-const PYTHON_ROUTES: &[&str] = &[
-    "route",
-    "get",
-    "post",
-    "put",
-    "delete",
-    "patch",
-    "head",
-    "options",
-    "websocket",
-    "before_request",
-    "after_request",
-    "teardown_request",
-    "before_first_request",
-    "errorhandler",
-    "app_errorhandler",
-    "context_processor",
-    "url_value_preprocessor",
-    "middleware",
-    "exception_handler",
-    "on_event",
-    "api_route",
-    "endpoint",
-    "listener",
-    "view",
-    "template_filter",
-    "before_app_request",
-];
-const PYTHON_JOBS: &[&str] = &["task", "shared_task", "job", "actor", "scheduled_job", "periodic_task"];
-const PYTHON_COMMANDS: &[&str] = &["command", "group"];
-const PYTHON_METHODS: &[&str] =
-    &["add_url_rule", "add_api_route", "add_route", "register_error_handler", "add_resource"];
 
 /// An entry point and the instances that it enters.
 pub(crate) type Route = (Found, Vec<Inst>);
 
-/// First-party modules that use a web framework themselves.
+/// First-party modules that use a framework themselves.
 pub(crate) fn modules(solver: &Solver<'_>) -> Vec<Mod> {
     let all = (0..solver.linker.modules.len() as u32).map(Mod);
-    all.filter(|module| is_candidate(solver, *module) && imports_framework(solver, *module)).collect()
+    all.filter(|module| is_candidate(solver, *module) && uses_framework(solver, *module)).collect()
 }
 
 fn is_candidate(solver: &Solver<'_>, module: Mod) -> bool {
     solver.linker.unit_of(module).first_party() && !is_test_file(&solver.linker, module)
 }
 
-fn imports_framework(solver: &Solver<'_>, module: Mod) -> bool {
+fn uses_framework(solver: &Solver<'_>, module: Mod) -> bool {
     let facts = solver.facts(module);
-    let (frameworks, separator) =
-        if facts.language == Language::Python { (PYTHON_FRAMEWORKS, '.') } else { (SCRIPT_FRAMEWORKS, '\n') };
-    let imported = facts.imports.iter().any(|import| {
-        let specifier = facts.text(import.specifier);
-        import.level == 0 && frameworks.contains(&specifier.split(separator).next().unwrap_or(specifier))
-    });
-    imported && (has_annotation(solver, module) || has_method(solver, module))
+    let rules = rules(facts.language);
+    let imported: Vec<String> = facts.imports.iter().filter(|i| i.level == 0).map(|i| normal(facts.text(i.specifier))).collect();
+    let separators: &[char] = if facts.language == Language::Python { &['.'] } else { &['/'] };
+    let is_imported = |package: &str| {
+        imported.iter().any(|specifier| {
+            let dotted = specifier.replace('.', "-");
+            specifier.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(separators))
+                || (facts.language == Language::Python && dotted == package)
+        })
+    };
+    rules.know(&is_imported) && may_register(solver, module, rules, &is_imported)
 }
 
-fn has_annotation(solver: &Solver<'_>, module: Mod) -> bool {
+/// A cheap look at names, before anything is solved.
+fn may_register(solver: &Solver<'_>, module: Mod, rules: &Rules, is_imported: &dyn Fn(&str) -> bool) -> bool {
     let facts = solver.facts(module);
-    facts.annotations.iter().any(|annotation| annotation_kind(facts.text(annotation.name)).is_some())
-}
-
-fn has_method(solver: &Solver<'_>, module: Mod) -> bool {
-    let facts = solver.facts(module);
-    facts.calls.iter().any(|call| match call.callee {
-        Callee::Method { key: Key::Named(name), .. } => {
-            SCRIPT_METHODS.contains(&facts.text(name)) || PYTHON_METHODS.contains(&facts.text(name))
-        }
+    let here = |rule: &&Rule| rule.packages.iter().any(|package| is_imported(package));
+    let (calls, decorators): (Vec<&Rule>, Vec<&Rule>) =
+        (rules.calls.iter().filter(here).collect(), rules.decorators.iter().filter(here).collect());
+    let names = |rules: &[&Rule], name: &str| rules.iter().any(|rule| rule.names.contains(&name));
+    let called = facts.calls.iter().any(|call| match call.callee {
+        Callee::Method { key: Key::Named(name), .. } => names(&calls, facts.text(name)),
         _ => false,
-    })
+    });
+    let by_import = facts.imports.iter().any(|import| match import.what {
+        Imported::Name(name) => names(&calls, facts.text(name)),
+        _ => false,
+    });
+    let decorated = facts.annotations.iter().any(|annotation| {
+        let name = facts.text(annotation.name);
+        names(&decorators, name) || rules.classes.iter().any(|rule| rule.bases.contains(&name))
+    });
+    called || by_import || decorated || has_class(solver, module, rules, is_imported)
 }
 
-fn annotation_kind(name: &str) -> Option<EntryKind> {
-    if PYTHON_ROUTES.contains(&name) {
-        Some(EntryKind::Route)
-    } else if PYTHON_JOBS.contains(&name) {
-        Some(EntryKind::Job)
-    } else if PYTHON_COMMANDS.contains(&name) {
-        Some(EntryKind::Main)
-    } else {
-        None
-    }
+fn has_class(solver: &Solver<'_>, module: Mod, rules: &Rules, is_imported: &dyn Fn(&str) -> bool) -> bool {
+    let facts = solver.facts(module);
+    let of_package = |rule: &&ClassRule| rule.packages.iter().any(|package| is_imported(package));
+    rules.bases.iter().filter(of_package).any(|rule| {
+        let classes = facts.classes.iter().filter(|class| !class.bases.is_empty());
+        classes.flat_map(|class| &class.members).any(|member| rule.methods.contains(&facts.text(member.name)))
+    })
 }
 
 /// Handlers registered in code that runs.
 pub(crate) fn find(solver: &mut Solver<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
-    let mut registering: FxHashSet<Inst> = FxHashSet::default();
+    let mut registering: FxHashMap<Inst, EntryKind> = FxHashMap::default();
     let insts: Vec<Inst> = (0..solver.insts.len() as u32).map(Inst).filter(|inst| solver.inst(*inst).entered).collect();
     for inst in insts {
         let module = solver.module_of_inst(inst);
@@ -145,18 +83,20 @@ pub(crate) fn find(solver: &mut Solver<'_>) -> Vec<Route> {
             continue;
         }
         let before = routes.len();
-        annotated(solver, inst, module, &mut routes);
+        decorated(solver, inst, module, &mut routes);
         called(solver, inst, module, &mut routes);
+        classes(solver, inst, module, &mut routes);
         if routes.len() > before && solver.function(solver.inst(inst).func).parent.is_none() {
-            registering.insert(inst);
+            registering.insert(inst, routes[before].0.kind);
         }
     }
-    let mut registering: Vec<Inst> = registering.into_iter().collect();
+    let mut registering: Vec<(Inst, EntryKind)> = registering.into_iter().collect();
     registering.sort_unstable();
-    for inst in registering {
+    for (inst, kind) in registering {
         let module = solver.module_of_inst(inst);
         served(solver, inst, module);
-        let found = super::body(solver, module, EntryKind::Route, "registers routes when it is loaded".to_owned());
+        let what = if kind == EntryKind::Route { "routes" } else { "handlers" };
+        let found = super::body(solver, module, kind, format!("registers {what} when it is loaded"));
         routes.push((found, vec![inst]));
     }
     routes
@@ -168,13 +108,14 @@ fn served(solver: &mut Solver<'_>, inst: Inst, module: Mod) {
     if facts.language != Language::Python {
         return;
     }
+    let packages: Vec<&str> = rules(facts.language).calls.iter().flat_map(|rule| rule.packages).copied().collect();
     for (stmt, op) in facts.functions[0].body.iter().map(|stmt| &stmt.op).enumerate() {
         let Op::Call { call } = op else { continue };
         let result = solver.node_of(inst, facts.calls[*call as usize].result);
         for tok in solver.store.tokens(result).to_vec() {
             let tok = Tok(tok);
             if matches!(solver.tokens.get(tok), Token::Instance(_))
-                && framework_of_token(solver, tok, PYTHON_FRAMEWORKS, 0).is_some()
+                && package_of_token(solver, tok, &packages, 0).is_some()
             {
                 solver.call_from_outside(inst, stmt as u32, tok);
             }
@@ -182,25 +123,20 @@ fn served(solver: &mut Solver<'_>, inst: Inst, module: Mod) {
     }
 }
 
-/// Decorators whose base is an object of a framework.
-fn annotated(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>) {
+/// Functions under decorators of a framework.
+fn decorated(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>) {
     let facts = solver.facts(module);
     let local = solver.local(solver.inst(inst).func);
     for annotation in &facts.annotations {
-        let (Some(function), Some(base)) = (annotation.function, annotation.base) else { continue };
-        if facts.function(function).parent != Some(local) {
-            continue;
-        }
-        let name = facts.text(annotation.name);
-        let Some(kind) = annotation_kind(name) else { continue };
-        let Some(framework) = framework_of(solver, inst, base, PYTHON_FRAMEWORKS) else { continue };
+        let Some(function) = annotation.function.filter(|f| facts.function(*f).parent == Some(local)) else { continue };
+        let Some((kind, package)) = decorator_rule(solver, inst, module, annotation) else { continue };
         let func = solver.func(module, function);
         let handler = solver.shared(func, inst);
         let found = Found {
             module,
             function: Some(func),
             kind,
-            why: format!("`@{name}` of {framework}"),
+            why: format!("`@{}` of {package}", facts.text(annotation.name)),
             file: solver.linker.path_of(module).to_owned(),
             line: annotation.span.line,
         };
@@ -208,28 +144,29 @@ fn annotated(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Rou
     }
 }
 
-/// Calls of registering methods on an object of a framework.
+fn decorator_rule(solver: &Solver<'_>, inst: Inst, module: Mod, annotation: &Annotation) -> Option<(EntryKind, &'static str)> {
+    let facts = solver.facts(module);
+    let name = facts.text(annotation.name);
+    let base = solver.node_of(inst, annotation.base?);
+    let mut rules = rules(facts.language).decorators.iter().filter(|rule| rule.names.contains(&name));
+    rules.find_map(|rule| Some((rule.kind, package_of(solver, base, rule.packages)?)))
+}
+
+/// Functions given to calls of a framework.
 fn called(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>) {
     let facts = solver.facts(module);
-    let python = facts.language == Language::Python;
-    let (frameworks, methods) =
-        if python { (PYTHON_FRAMEWORKS, PYTHON_METHODS) } else { (SCRIPT_FRAMEWORKS, SCRIPT_METHODS) };
     for stmt in &solver.function(solver.inst(inst).func).body {
         let Op::Call { call } = &stmt.op else { continue };
         let call = &facts.calls[*call as usize];
-        let Callee::Method { base, key: Key::Named(name) } = call.callee else { continue };
-        let name = facts.text(name);
-        if !methods.contains(&name) {
-            continue;
-        }
-        let Some(framework) = framework_of(solver, inst, base, frameworks) else { continue };
+        let Some((name, kind, package)) = call_rule(solver, inst, module, call) else { continue };
         for arg in &call.args {
-            for (func, handler) in handlers(solver, inst, arg.slot) {
+            let node = solver.node_of(inst, arg.slot);
+            for (func, handler) in functions_in(solver, node) {
                 let found = Found {
                     module: solver.module_of(func),
                     function: Some(func),
-                    kind: EntryKind::Route,
-                    why: format!("`.{name}` of {framework}"),
+                    kind,
+                    why: format!("`{name}` of {package}"),
                     file: solver.linker.path_of(module).to_owned(),
                     line: stmt.span.line,
                 };
@@ -239,73 +176,110 @@ fn called(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>
     }
 }
 
-/// First-party functions among the values of an argument, those in arrays included.
-fn handlers(solver: &mut Solver<'_>, inst: Inst, slot: Slot) -> Vec<(Func, Inst)> {
-    let node = solver.node_of(inst, slot);
-    let mut found = Vec::new();
-    let mut queue: Vec<Tok> = solver.store.tokens(node).iter().map(|tok| Tok(*tok)).collect();
-    let mut seen: FxHashSet<Tok> = queue.iter().copied().collect();
-    while let Some(tok) = queue.pop() {
-        match solver.tokens.get(tok) {
-            Token::Function { func, env } if solver.linker.unit_of(solver.module_of(func)).first_party() => {
-                found.push((func, solver.shared(func, env)));
-            }
-            Token::Bound { func, .. } => queue.extend(seen.insert(func).then_some(func)),
-            Token::Object { shape: Shape::Array | Shape::Object, .. } if seen.len() < 200 => {
-                for (_, node) in solver.written(tok) {
-                    let inner: Vec<Tok> = solver.store.tokens(node).iter().map(|tok| Tok(*tok)).collect();
-                    queue.extend(inner.into_iter().filter(|tok| seen.insert(*tok)));
-                }
-            }
-            _ => {}
+type CallMatch = (String, EntryKind, &'static str);
+
+/// The rule that a call falls under: by receiver and method, or by where the called function is from.
+fn call_rule(solver: &Solver<'_>, inst: Inst, module: Mod, call: &Call) -> Option<CallMatch> {
+    let facts = solver.facts(module);
+    let calls = rules(facts.language).calls;
+    match call.callee {
+        Callee::Method { base, key: Key::Named(name) } => {
+            let name = facts.text(name);
+            let base = solver.node_of(inst, base);
+            let mut rules = calls.iter().filter(|rule| rule.names.contains(&name));
+            rules.find_map(|rule| Some((format!(".{name}"), rule.kind, package_of(solver, base, rule.packages)?)))
         }
+        Callee::Value(slot) => value_rule(solver, solver.node_of(inst, slot), calls),
+        Callee::Method { .. } => None,
     }
-    found.sort_unstable();
-    found
 }
 
-/// The framework that an object comes from.
-fn framework_of(solver: &Solver<'_>, inst: Inst, slot: Slot, frameworks: &[&'static str]) -> Option<&'static str> {
-    let node = solver.node_of(inst, slot);
-    solver.store.tokens(node).iter().find_map(|tok| framework_of_token(solver, Tok(*tok), frameworks, 0))
-}
-
-fn framework_of_token(solver: &Solver<'_>, tok: Tok, frameworks: &[&'static str], depth: u32) -> Option<&'static str> {
-    if depth > 8 {
-        return None;
-    }
-    let module = match solver.tokens.get(tok) {
-        Token::Function { func, .. } => solver.module_of(func),
-        Token::Class { class, .. } => {
-            let own = framework_of_module(solver, solver.class_of(class).0, frameworks);
-            let order = solver.resolution_order(tok).into_iter().skip(1);
-            return own.or_else(|| {
-                order.into_iter().find_map(|base| framework_of_token(solver, base, frameworks, depth + 1))
-            });
-        }
-        Token::Object { inst, .. } => solver.module_of_inst(inst),
-        Token::Instance(inner) | Token::Prototype(inner) => {
-            return framework_of_token(solver, inner, frameworks, depth + 1);
-        }
-        Token::Bound { func, this, .. } => {
-            return framework_of_token(solver, func, frameworks, depth + 1)
-                .or_else(|| framework_of_token(solver, this, frameworks, depth + 1));
-        }
-        Token::Path(path) => return framework_of_path(solver.path_text(path), frameworks),
-        _ => return None,
-    };
-    framework_of_module(solver, module, frameworks)
-}
-
-fn framework_of_module(solver: &Solver<'_>, module: Mod, frameworks: &[&'static str]) -> Option<&'static str> {
-    framework_of_path(solver.linker.unit_of(module).package.as_deref()?, frameworks)
-}
-
-/// The framework whose purl a path starts with.
-fn framework_of_path(path: &str, frameworks: &[&'static str]) -> Option<&'static str> {
-    let name = path.strip_prefix("pkg:npm/").or_else(|| path.strip_prefix("pkg:pypi/"))?;
-    let decoded = name.replacen("%40", "@", 1);
-    frameworks.iter().copied().find(|framework| {
-        decoded.strip_prefix(framework).is_some_and(|rest| rest.is_empty() || rest.starts_with(['@', '.', '/', '(']))
+fn value_rule(solver: &Solver<'_>, node: Node, calls: &[Rule]) -> Option<CallMatch> {
+    solver.store.tokens(node).iter().find_map(|tok| {
+        let name = name_of(solver, Tok(*tok))?;
+        let mut rules = calls.iter().filter(|rule| rule.names.contains(&name));
+        rules.find_map(|rule| {
+            Some((name.to_owned(), rule.kind, package_of_token(solver, Tok(*tok), rule.packages, 0)?))
+        })
     })
+}
+
+/// Methods of classes that a framework makes.
+fn classes(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route>) {
+    let facts = solver.facts(module);
+    let rules = rules(facts.language);
+    let local = solver.local(solver.inst(inst).func);
+    for (id, class) in facts.classes.iter().enumerate().filter(|(_, class)| class.parent == local) {
+        let id = ClassId(id as u32);
+        let token = solver.tokens.intern(Token::Class { class: solver.class_ref(module, id), env: inst });
+        let order: Vec<Tok> = solver.resolution_order(token).into_iter().skip(1).collect();
+        for rule in rules.bases {
+            if let Some((base, package)) = order.iter().find_map(|base| base_rule(solver, *base, rule)) {
+                let why = format!("based on `{base}` of {package}");
+                made(solver, inst, (module, id, class), rule, &why, out);
+            }
+        }
+        for annotation in facts.annotations.iter().filter(|annotation| annotation.class == Some(id)) {
+            let name = facts.text(annotation.name);
+            for rule in rules.classes.iter().filter(|rule| rule.bases.contains(&name)) {
+                let Some(base) = annotation.base.map(|base| solver.node_of(inst, base)) else { continue };
+                let Some(package) = package_of(solver, base, rule.packages) else { continue };
+                let why = format!("class under `@{name}` of {package}");
+                constructed(solver, inst, (module, id, class), &why, out);
+                made(solver, inst, (module, id, class), rule, &why, out);
+            }
+        }
+    }
+}
+
+fn base_rule(solver: &Solver<'_>, base: Tok, rule: &ClassRule) -> Option<(String, &'static str)> {
+    let name = name_of(solver, base)?;
+    let ends = rule.bases.iter().any(|end| name.ends_with(end));
+    let direct = matches!(solver.tokens.get(base), Token::Path(_) | Token::Class { .. });
+    let package = package_of_token(solver, base, rule.packages, 0).filter(|_| ends && direct)?;
+    Some((name.to_owned(), package))
+}
+
+type Made<'a> = (Mod, ClassId, &'a Class);
+
+/// The methods of a rule that a class has itself.
+fn made(solver: &mut Solver<'_>, inst: Inst, made: Made<'_>, rule: &ClassRule, why: &str, out: &mut Vec<Route>) {
+    let (module, id, _) = made;
+    let facts = solver.facts(module);
+    for (local, function) in facts.functions.iter().enumerate() {
+        if function.class == Some(id) && rule.methods.contains(&facts.text(function.name)) {
+            push_method(solver, inst, (module, local), rule.kind, why, out);
+        }
+    }
+}
+
+/// What runs when a framework makes an instance.
+fn constructed(solver: &mut Solver<'_>, inst: Inst, made: Made<'_>, why: &str, out: &mut Vec<Route>) {
+    let (module, _, class) = made;
+    let facts = solver.facts(module);
+    let own = class.constructor.into_iter().chain(class.initializer);
+    for function in own.filter(|function| !facts.function(*function).body.is_empty()) {
+        push_method(solver, inst, (module, function.0 as usize), EntryKind::Main, why, out);
+    }
+}
+
+fn push_method(
+    solver: &mut Solver<'_>,
+    inst: Inst,
+    (module, local): (Mod, usize),
+    kind: EntryKind,
+    why: &str,
+    out: &mut Vec<Route>,
+) {
+    let func = solver.func(module, FunctionId(local as u32));
+    let handler = solver.shared(func, inst);
+    let found = Found {
+        module,
+        function: Some(func),
+        kind,
+        why: why.to_owned(),
+        file: solver.linker.path_of(module).to_owned(),
+        line: solver.function(func).span.line,
+    };
+    out.push((found, vec![handler]));
 }

@@ -184,7 +184,11 @@ impl Linker<'_> {
         let mut folder = folder_of(self.path_of(from));
         loop {
             if let Some(json) = self.manifests.get(&(tree, folder)).and_then(|m| m.imports.as_deref()) {
-                return self.private_targets(from, folder, &exports::resolve_imports(json, specifier, self.loader(from)));
+                return self.private_targets(
+                    from,
+                    folder,
+                    &exports::resolve_imports(json, specifier, self.loader(from)),
+                );
             }
             if folder.is_empty() {
                 return Vec::new();

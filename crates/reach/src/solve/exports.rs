@@ -19,14 +19,18 @@ const MAX_VALUES: usize = 16;
 /// Properties that are looked at for one module.
 const MAX_STEPS: usize = 20_000;
 
-type Exports = BTreeMap<(UnitId, String), Vec<FunctionRef>>;
+/// Unit and access path → functions.
+pub(crate) type Exports = BTreeMap<(UnitId, String), Vec<FunctionRef>>;
 
 impl Solver<'_> {
     /// Access paths from the main module of every npm unit, and from every module of Python units.
-    pub(crate) fn export_paths(&mut self) -> Exports {
+    pub(crate) fn export_paths(&mut self, wanted: &dyn Fn(UnitId) -> bool) -> Exports {
         let mut out = Exports::new();
         for id in 0..self.linker.program.units.len() {
             let unit = UnitId(id as u32);
+            if !wanted(unit) {
+                continue;
+            }
             for target in self.linker.in_unit(unit, "", Loader::Any) {
                 if let Target::Module(module) = target
                     && self.facts(module).language != Language::Python
@@ -36,7 +40,7 @@ impl Solver<'_> {
                 }
             }
         }
-        self.python_exports(&mut out);
+        self.python_exports(wanted, &mut out);
         for functions in out.values_mut() {
             functions.sort_unstable();
             functions.dedup();
@@ -56,13 +60,16 @@ impl Solver<'_> {
         self.store.tokens(node).iter().map(|tok| Tok(*tok)).collect()
     }
 
-    fn python_exports(&mut self, out: &mut Exports) {
+    fn python_exports(&mut self, wanted: &dyn Fn(UnitId) -> bool, out: &mut Exports) {
         for id in 0..self.linker.modules.len() {
             let module = Mod(id as u32);
             if !self.is_python(module) || self.module_inst[id].is_none() {
                 continue;
             }
             let unit = self.linker.info(module).at.unit;
+            if !wanted(unit) {
+                continue;
+            }
             let name = crate::naming::module_name(&self.linker, module);
             let token = self.tokens.intern(Token::Module(module));
             self.walk(unit, &name, vec![token], out);

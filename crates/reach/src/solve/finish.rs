@@ -54,7 +54,7 @@ impl Solver<'_> {
             function.entry = Some(function.entry.map_or(entry.kind, |kind| kind.min(entry.kind)));
         }
         analysis.graph = self.path_graph(roots);
-        analysis.exports = self.export_paths();
+        analysis.exports = self.export_paths(&|_| true);
         analysis
     }
 
@@ -169,7 +169,7 @@ impl Solver<'_> {
             nodes: self.store.count(),
             tokens: self.tokens.count(),
             propagated: self.store.propagated,
-            widened: self.widened,
+            widened: self.widened.saturating_add(u32::try_from(self.store.saturated).unwrap_or(u32::MAX)),
         }
     }
 

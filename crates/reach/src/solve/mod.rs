@@ -24,6 +24,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{EdgeKind, Options, Phase, Program, link::Linker, model, names::Name, names::Names};
 
 pub(crate) use call::{ArgMode, ArgNode, CallData, This};
+pub(crate) use exports::Exports;
 pub(crate) use finish::EntryRoot;
 pub(crate) use instance::InstData;
 pub(crate) use statics::{Known, Statics};
@@ -64,6 +65,14 @@ const MAX_BUILTIN_DEPTH: u8 = 3;
 
 /// Values propagated between two searches for cycles.
 const COLLAPSE_EVERY: u64 = 200_000;
+
+/// An access path without the version of its package.
+fn below_version(path: &str) -> &str {
+    let Some(at) = path.strip_prefix("pkg:").and_then(|path| path.rfind('@')).map(|at| at + 4) else { return path };
+    let mut dots = path.match_indices('.').map(|(dot, _)| dot).filter(|dot| *dot > at);
+    let is_number = |dot: &usize| path[dot + 1..].starts_with(|first: char| first.is_ascii_digit());
+    dots.find(|dot| !is_number(dot)).map_or("", |dot| &path[dot..])
+}
 
 /// A place of a call and what is known of its arguments there.
 pub(crate) type Site = (Func, u32, Vec<Option<(u8, u64)>>);
@@ -237,6 +246,14 @@ impl<'a> Solver<'a> {
             } else if !self.round() {
                 return true;
             }
+        }
+    }
+
+    /// The next stage has half of the budget again, whatever the ones before spent.
+    pub(crate) fn next_stage(&mut self, phase: Phase) {
+        self.phase = phase;
+        if self.budget_hit {
+            self.budget += self.budget / 2;
         }
     }
 
@@ -421,7 +438,7 @@ impl<'a> Solver<'a> {
             return *id;
         }
         let id = PathId(self.paths.len() as u32);
-        let depth = text.matches(['.', '(']).count() as u8;
+        let depth = below_version(&text).matches(['.', '(']).count() as u8;
         let python = text.starts_with("py:") || text.starts_with("pkg:pypi/");
         let model = model::find(&text);
         self.paths.push(PathInfo { text: text.as_ref().into(), model, python, depth });

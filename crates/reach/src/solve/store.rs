@@ -23,6 +23,9 @@ pub(super) const VALUES_ONLY: u32 = 1 << 31;
 const MAX_TEXTS: u32 = 48;
 /// Access paths in one node above which they are just "something outside".
 const MAX_PATHS: u32 = 12;
+/// Objects, and functions, in one node above which further ones are left out: the set says nothing any more.
+const MAX_OBJECTS: u32 = 120;
+const MAX_CALLABLES: u32 = 500;
 const INLINE: usize = 3;
 const HASH_ABOVE: usize = 24;
 
@@ -40,6 +43,7 @@ struct Spill {
     set: FxHashSet<u32>,
     texts: u32,
     paths: u32,
+    callables: u32,
 }
 
 pub(super) struct Link<T> {
@@ -68,6 +72,8 @@ pub(crate) struct Store {
     known_watches: FxHashSet<(Node, Watch)>,
     pub(crate) work: VecDeque<Task>,
     pub(crate) propagated: u64,
+    /// Tokens that were left out.
+    pub(crate) saturated: u64,
 }
 
 impl Store {
@@ -126,10 +132,26 @@ impl Store {
         }
     }
 
+    fn is_full(&self, node: Node, token: Tok) -> bool {
+        let cell = &self.cells[node as usize];
+        if cell.len < MAX_OBJECTS || token.is_text() || token.is_path() || token.is_accessor() {
+            return false;
+        }
+        let spill = &self.spill[cell.items[0] as usize];
+        if token.is_callable() {
+            return spill.callables >= MAX_CALLABLES;
+        }
+        cell.len - spill.texts - spill.paths - spill.callables >= MAX_OBJECTS
+    }
+
     /// Adds a token; false when it was there.
     pub(crate) fn add(&mut self, node: Node, token: Tok) -> bool {
         let node = self.find(node);
         let token = self.widened(node, token);
+        if self.is_full(node, token) {
+            self.saturated += 1;
+            return false;
+        }
         if self.contains(node, token) {
             return false;
         }
@@ -231,13 +253,15 @@ fn push_spilled(cell: &mut Cell, spill: &mut Vec<Spill>, token: Tok) {
         let list = cell.items.to_vec();
         let texts = list.iter().filter(|tok| Tok(**tok).is_text()).count() as u32;
         let paths = list.iter().filter(|tok| Tok(**tok).is_path()).count() as u32;
-        spill.push(Spill { list, set: FxHashSet::default(), texts, paths });
+        let callables = list.iter().filter(|tok| Tok(**tok).is_callable()).count() as u32;
+        spill.push(Spill { list, set: FxHashSet::default(), texts, paths, callables });
         cell.items[0] = spill.len() as u32 - 1;
     }
     let spilled = &mut spill[cell.items[0] as usize];
     spilled.list.push(token.0);
     spilled.texts += u32::from(token.is_text());
     spilled.paths += u32::from(token.is_path());
+    spilled.callables += u32::from(token.is_callable());
     if len + 1 == HASH_ABOVE + 1 {
         spilled.set.extend(spilled.list.iter().copied());
     } else if len + 1 > HASH_ABOVE {

@@ -31,6 +31,7 @@ pub(crate) struct Tok(pub u32);
 const ACCESSOR: u32 = 1 << 31;
 const TEXT: u32 = 1 << 30;
 const PATH: u32 = 1 << 29;
+const CALLABLE: u32 = 1 << 28;
 
 impl Tok {
     /// Some string.
@@ -41,6 +42,11 @@ impl Tok {
 
     pub(crate) fn of_path(path: PathId) -> Tok {
         Tok(path.0 | PATH)
+    }
+
+    /// A function, class or bound function of the program.
+    pub(crate) fn is_callable(self) -> bool {
+        self.0 & CALLABLE != 0
     }
 
     pub(crate) fn is_path(self) -> bool {
@@ -138,7 +144,8 @@ impl Tokens {
             Tok((self.accessors.len() as u32 - 1) | ACCESSOR)
         } else {
             self.plain.push(token);
-            Tok(self.plain.len() as u32 - 1)
+            let callable = matches!(token, Token::Function { .. } | Token::Class { .. } | Token::Bound { .. });
+            Tok((self.plain.len() as u32 - 1) | if callable { CALLABLE } else { 0 })
         };
         self.map.insert(token, tok);
         tok
@@ -154,7 +161,7 @@ impl Tokens {
         } else if tok.is_text() {
             self.texts[(tok.0 & !TEXT) as usize - 1]
         } else {
-            self.plain[tok.0 as usize]
+            self.plain[(tok.0 & !CALLABLE) as usize]
         }
     }
 
