@@ -58,7 +58,8 @@ fn program(sources: &[Source]) -> Program {
             };
             program.units[unit].resources.push((path, Resource::Npm(manifest)));
             let outside = json["dependencies"].as_object().into_iter().flatten();
-            let outside = outside.map(|(name, _)| (name.clone(), Dependency::External(format!("pkg:npm/{name}@1.0.0"))));
+            let outside =
+                outside.map(|(name, _)| (name.clone(), Dependency::External(format!("pkg:npm/{name}@1.0.0"))));
             program.units[unit].dependencies.extend(outside);
         } else if path == "requirements.txt" {
             let outside = source.text.lines().map(str::to_owned);
@@ -163,7 +164,8 @@ fn expected_entries(sources: &[Source]) -> BTreeSet<String> {
         for (number, line) in (1u32..).zip(source.text.lines()) {
             let note = line.split_once("// entry ").or_else(|| line.split_once("# entry "));
             let Some((kind, targets)) = note.and_then(|(_, note)| note.split_once(": ")) else { continue };
-            found.extend(targets.split(", ").map(|target| format!("{}:{number} {kind} {}", source.path, target.trim())));
+            found
+                .extend(targets.split(", ").map(|target| format!("{}:{number} {kind} {}", source.path, target.trim())));
         }
     }
     found

@@ -29,7 +29,8 @@ fn is_candidate(solver: &Solver<'_>, module: Mod) -> bool {
 fn uses_framework(solver: &Solver<'_>, module: Mod) -> bool {
     let facts = solver.facts(module);
     let rules = rules(facts.language);
-    let imported: Vec<String> = facts.imports.iter().filter(|i| i.level == 0).map(|i| normal(facts.text(i.specifier))).collect();
+    let imported: Vec<String> =
+        facts.imports.iter().filter(|i| i.level == 0).map(|i| normal(facts.text(i.specifier))).collect();
     let separators: &[char] = if facts.language == Language::Python { &['.'] } else { &['/'] };
     let is_imported = |package: &str| {
         imported.iter().any(|specifier| {
@@ -144,7 +145,12 @@ fn decorated(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Rou
     }
 }
 
-fn decorator_rule(solver: &Solver<'_>, inst: Inst, module: Mod, annotation: &Annotation) -> Option<(EntryKind, &'static str)> {
+fn decorator_rule(
+    solver: &Solver<'_>,
+    inst: Inst,
+    module: Mod,
+    annotation: &Annotation,
+) -> Option<(EntryKind, &'static str)> {
     let facts = solver.facts(module);
     let name = facts.text(annotation.name);
     let base = solver.node_of(inst, annotation.base?);
@@ -198,9 +204,8 @@ fn value_rule(solver: &Solver<'_>, node: Node, calls: &[Rule]) -> Option<CallMat
     solver.store.tokens(node).iter().find_map(|tok| {
         let name = name_of(solver, Tok(*tok))?;
         let mut rules = calls.iter().filter(|rule| rule.names.contains(&name));
-        rules.find_map(|rule| {
-            Some((name.to_owned(), rule.kind, package_of_token(solver, Tok(*tok), rule.packages, 0)?))
-        })
+        rules
+            .find_map(|rule| Some((name.to_owned(), rule.kind, package_of_token(solver, Tok(*tok), rule.packages, 0)?)))
     })
 }
 

@@ -88,7 +88,16 @@ static SCRIPT: Rules = Rules {
             kind: Route,
         },
         Rule {
-            packages: &["koa", "koa-router", "@koa/router", "koa-mount", "koa-route", "hono", "@hono/hono", "itty-router"],
+            packages: &[
+                "koa",
+                "koa-router",
+                "@koa/router",
+                "koa-mount",
+                "koa-route",
+                "hono",
+                "@hono/hono",
+                "itty-router",
+            ],
             names: &[
                 "get", "post", "put", "delete", "patch", "head", "options", "all", "use", "param", "del", "register",
                 "link", "unlink", "on", "onError", "notFound", "mount",
@@ -100,7 +109,11 @@ static SCRIPT: Rules = Rules {
             names: &["route", "ext", "register", "method", "handler", "auth", "scheme"],
             kind: Route,
         },
-        Rule { packages: &["ws", "socket.io", "graphql-yoga", "@grpc/grpc-js"], names: &["on", "use", "addService"], kind: Route },
+        Rule {
+            packages: &["ws", "socket.io", "graphql-yoga", "@grpc/grpc-js"],
+            names: &["on", "use", "addService"],
+            kind: Route,
+        },
         Rule {
             packages: &["apollo-server", "apollo-server-express", "@apollo/server", "graphql-yoga"],
             names: &["ApolloServer", "createSchema"],
@@ -146,7 +159,11 @@ static SCRIPT: Rules = Rules {
             kind: Job,
         },
         Rule { packages: &["kafkajs", "node-rdkafka", "kafka-node"], names: &["run", "on"], kind: Job },
-        Rule { packages: &["sqs-consumer", "@google-cloud/pubsub", "mqtt"], names: &["create", "on", "subscribe"], kind: Job },
+        Rule {
+            packages: &["sqs-consumer", "@google-cloud/pubsub", "mqtt"],
+            names: &["create", "on", "subscribe"],
+            kind: Job,
+        },
         Rule { packages: &["redis", "ioredis"], names: &["subscribe", "pSubscribe", "psubscribe"], kind: Job },
         Rule {
             packages: &["node-cron", "node-schedule", "cron", "croner", "toad-scheduler"],
@@ -157,7 +174,14 @@ static SCRIPT: Rules = Rules {
     ],
     decorators: &[
         Rule {
-            packages: &["@nestjs/common", "routing-controllers", "tsoa", "@tsed/common", "@nestjs/graphql", "type-graphql"],
+            packages: &[
+                "@nestjs/common",
+                "routing-controllers",
+                "tsoa",
+                "@tsed/common",
+                "@nestjs/graphql",
+                "type-graphql",
+            ],
             names: &[
                 "Get",
                 "Post",
@@ -188,12 +212,7 @@ static SCRIPT: Rules = Rules {
             kind: Job,
         },
     ],
-    bases: &[ClassRule {
-        packages: &["@nestjs/bullmq"],
-        bases: &["WorkerHost"],
-        methods: &["process"],
-        kind: Job,
-    }],
+    bases: &[ClassRule { packages: &["@nestjs/bullmq"], bases: &["WorkerHost"], methods: &["process"], kind: Job }],
     classes: &[
         ClassRule {
             packages: &["@nestjs/common", "@nestjs/graphql", "@nestjs/websockets"],
@@ -335,7 +354,11 @@ static PYTHON: Rules = Rules {
             ],
             kind: Route,
         },
-        Rule { packages: &["flask-login", "flask-httpauth", "flask-socketio"], names: &["user_loader", "request_loader", "verify_password", "verify_token", "on", "event"], kind: Route },
+        Rule {
+            packages: &["flask-login", "flask-httpauth", "flask-socketio"],
+            names: &["user_loader", "request_loader", "verify_password", "verify_token", "on", "event"],
+            kind: Route,
+        },
         Rule {
             packages: &["django", "djangorestframework", "rest-framework"],
             names: &["receiver", "api_view", "action", "register", "simple_tag", "filter", "inclusion_tag"],
@@ -344,10 +367,23 @@ static PYTHON: Rules = Rules {
         Rule { packages: &["pyramid"], names: &["view_config", "subscriber"], kind: Route },
         Rule {
             packages: &["functions-framework", "azure-functions", "firebase-functions", "modal"],
-            names: &["http", "cloud_event", "route", "function", "on_request", "on_call", "queue_trigger", "event_grid_trigger"],
+            names: &[
+                "http",
+                "cloud_event",
+                "route",
+                "function",
+                "on_request",
+                "on_call",
+                "queue_trigger",
+                "event_grid_trigger",
+            ],
             kind: Handler,
         },
-        Rule { packages: &["chalice", "azure-functions"], names: &["lambda_function", "on_sqs_message", "on_s3_event", "on_sns_message"], kind: Handler },
+        Rule {
+            packages: &["chalice", "azure-functions"],
+            names: &["lambda_function", "on_sqs_message", "on_s3_event", "on_sns_message"],
+            kind: Handler,
+        },
         Rule {
             packages: &["aws-lambda-powertools"],
             names: &["inject_lambda_context", "capture_lambda_handler", "log_metrics", "event_source", "event_parser"],
@@ -355,7 +391,17 @@ static PYTHON: Rules = Rules {
         },
         Rule { packages: &["chalice", "azure-functions"], names: &["schedule", "timer_trigger"], kind: Job },
         Rule {
-            packages: &["celery", "rq", "huey", "dramatiq", "apscheduler", "flask-apscheduler", "django-rq", "procrastinate", "faust"],
+            packages: &[
+                "celery",
+                "rq",
+                "huey",
+                "dramatiq",
+                "apscheduler",
+                "flask-apscheduler",
+                "django-rq",
+                "procrastinate",
+                "faust",
+            ],
             names: &[
                 "task",
                 "shared_task",
@@ -381,7 +427,16 @@ static PYTHON: Rules = Rules {
     ],
     bases: &[
         ClassRule {
-            packages: &["django", "djangorestframework", "rest-framework", "flask", "quart", "starlette", "aiohttp", "sanic"],
+            packages: &[
+                "django",
+                "djangorestframework",
+                "rest-framework",
+                "flask",
+                "quart",
+                "starlette",
+                "aiohttp",
+                "sanic",
+            ],
             bases: &["View", "ViewSet", "Mixin", "HTTPEndpoint", "HTTPMethodView"],
             methods: VERBS,
             kind: Route,
@@ -417,13 +472,31 @@ static PYTHON: Rules = Rules {
         ClassRule {
             packages: &["djangorestframework", "rest-framework"],
             bases: &["Permission", "Authentication", "Serializer", "Throttle"],
-            methods: &["has_permission", "has_object_permission", "authenticate", "validate", "to_representation", "to_internal_value", "create", "update", "allow_request"],
+            methods: &[
+                "has_permission",
+                "has_object_permission",
+                "authenticate",
+                "validate",
+                "to_representation",
+                "to_internal_value",
+                "create",
+                "update",
+                "allow_request",
+            ],
             kind: Route,
         },
         ClassRule {
             packages: &["django"],
             bases: &["MiddlewareMixin", "Form", "Backend", "Consumer"],
-            methods: &["process_request", "process_response", "process_view", "process_exception", "clean", "authenticate", "get_user"],
+            methods: &[
+                "process_request",
+                "process_response",
+                "process_view",
+                "process_exception",
+                "clean",
+                "authenticate",
+                "get_user",
+            ],
             kind: Route,
         },
         ClassRule { packages: &["django"], bases: &["BaseCommand"], methods: &["handle", "add_arguments"], kind: Main },
@@ -440,8 +513,18 @@ static PYTHON: Rules = Rules {
             methods: VERBS,
             kind: Route,
         },
-        ClassRule { packages: &["celery"], bases: &["Task"], methods: &["run", "on_failure", "on_success", "on_retry"], kind: Job },
-        ClassRule { packages: &["kombu"], bases: &["ConsumerMixin"], methods: &["get_consumers", "on_message"], kind: Job },
+        ClassRule {
+            packages: &["celery"],
+            bases: &["Task"],
+            methods: &["run", "on_failure", "on_success", "on_retry"],
+            kind: Job,
+        },
+        ClassRule {
+            packages: &["kombu"],
+            bases: &["ConsumerMixin"],
+            methods: &["get_consumers", "on_message"],
+            kind: Job,
+        },
     ],
     classes: &[],
 };
