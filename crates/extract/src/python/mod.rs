@@ -22,6 +22,7 @@ mod lines;
 mod literal;
 mod lower;
 mod operator;
+mod overwrite;
 mod pattern;
 mod scope;
 mod stmt;

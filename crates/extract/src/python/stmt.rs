@@ -10,13 +10,14 @@ impl Lower<'_> {
     /// Lowers statements; guards that an early exit set end with the block.
     pub(super) fn block(&mut self, body: &[Stmt]) {
         let guard = self.frame.guard;
+        let mut fresh = Vec::new();
         for stmt in body {
-            self.stmt(stmt);
+            self.tracked(stmt, &mut fresh);
         }
         self.frame.guard = guard;
     }
 
-    fn stmt(&mut self, stmt: &Stmt) {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => self.function_def(def),
             Stmt::ClassDef(def) => self.class_def(def),
