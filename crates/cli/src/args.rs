@@ -52,6 +52,8 @@ fn threads(text: &str) -> Result<usize, String> {
 pub enum Command {
     /// Trace a vulnerability to the lines that call it
     Trace(Trace),
+    /// Every advisory over one checkout, made for CI
+    Scan(Scan),
     /// Bring repositories in; unchanged ones are skipped
     Index(Index),
     /// Packages of one directory, manifest or lockfile
@@ -115,7 +117,7 @@ pub struct Trace {
     /// Every call path, not the best per entry point
     #[arg(long)]
     pub all_paths: bool,
-    /// Say why each level is what it is
+    /// Say why each level is what it is, and what would settle or raise it
     #[arg(long)]
     pub explain: bool,
     /// Tests, benches, examples and build scripts count too
@@ -132,7 +134,7 @@ pub struct Trace {
     pub format: TraceFormat,
 }
 
-/// Formats of a trace.
+/// Formats of a trace or scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TraceFormat {
     /// For people.
@@ -158,6 +160,18 @@ pub enum Level {
     Reachable,
 }
 
+impl Level {
+    /// The level as the analysis speaks of it.
+    pub fn proved(self) -> faultline_exposure::Level {
+        match self {
+            Level::Present => faultline_exposure::Level::Present,
+            Level::Imported => faultline_exposure::Level::Imported,
+            Level::Called => faultline_exposure::Level::Called,
+            Level::Reachable => faultline_exposure::Level::Reachable,
+        }
+    }
+}
+
 /// Scopes of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Scope {
@@ -173,6 +187,71 @@ pub enum Scope {
     Test,
     /// Needed to build only.
     Build,
+}
+
+impl Scope {
+    /// The scope as the dependency graph speaks of it.
+    pub fn known(self) -> faultline_package::Scope {
+        match self {
+            Scope::Runtime => faultline_package::Scope::Runtime,
+            Scope::Optional => faultline_package::Scope::Optional,
+            Scope::Peer => faultline_package::Scope::Peer,
+            Scope::Dev => faultline_package::Scope::Dev,
+            Scope::Test => faultline_package::Scope::Test,
+            Scope::Build => faultline_package::Scope::Build,
+        }
+    }
+}
+
+/// `faultline scan`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  faultline scan\n  faultline scan --fail-on reachable --format sarif --output faultline.sarif\n  \
+    faultline scan --since origin/main --fail-on called"
+)]
+pub struct Scan {
+    /// The checkout; a git repository is read at HEAD
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: String,
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Folder, archive or file of advisories that decide before those kept; a faultline-symbols.toml in the folder counts too
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
+    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub symbols: Vec<PathBuf>,
+    /// Show exposures of at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<Level>,
+    /// Only packages of these scopes (repeatable)
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<Scope>,
+    /// Tests, benches, examples and build scripts count too
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Exit with 1 when an exposure that is neither ignored nor known has at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<Level>,
+    /// File of exposures to ignore, see docs/ci.md [default: faultline-ignore.toml in PATH]
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
+    /// A former JSON answer: only what is new or worse counts
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// An older revision: only what is new or worse since then counts
+    #[arg(long, value_name = "REV", conflicts_with = "baseline")]
+    pub since: Option<String>,
+    /// Say why each level is what it is, and what would settle or raise it
+    #[arg(long)]
+    pub explain: bool,
+    /// Values the solver may propagate per project before it gives up
+    #[arg(long, value_name = "N")]
+    pub budget: Option<u64>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
+    pub format: TraceFormat,
 }
 
 /// `faultline index`

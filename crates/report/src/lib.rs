@@ -3,7 +3,9 @@
 //! Everything here turns an answer into text; nothing prints.
 
 pub mod callgraph;
+pub mod explain;
 pub mod inventory;
 pub mod sarif;
+pub mod scan;
 pub mod table;
 pub mod trace;

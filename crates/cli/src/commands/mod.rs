@@ -7,6 +7,7 @@ mod doctor;
 mod index;
 mod inventory;
 mod repos;
+mod scan;
 mod status;
 mod trace;
 
@@ -19,6 +20,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let context = Context::new(&cli.global);
     match &cli.command {
         Command::Trace(args) => trace::run(&context, args),
+        Command::Scan(args) => scan::run(&context, args),
         Command::Index(args) => index::run(&context, args),
         Command::Inventory(args) => inventory::run(&context, args),
         Command::Advisories(action) => advisories::run(&context, action),

@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use faultline_engine::{Knowledge, TraceRequest};
-use faultline_exposure::Level as Proved;
 use faultline_exposure::model::Answer;
-use faultline_package::Scope as Known;
 use faultline_report::trace::Detail;
 use faultline_report::{sarif, trace as report};
 use serde_json::json;
 
-use crate::args::{Format, Level, Scope, Trace, TraceFormat};
+use crate::args::{Format, Level, Trace, TraceFormat};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -19,7 +17,7 @@ pub fn run(context: &Context, args: &Trace) -> anyhow::Result<Exit> {
     // The condition is about every exposure, not only those shown.
     let shown = request.level.take();
     let mut answer = context.engine()?.trace(&request, context.progress())?;
-    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= proved(level)));
+    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
     answer.exposures.retain(|e| shown.is_none_or(|level| e.level >= level));
     context.output.write(&text(context, args, &answer)?)?;
     Ok(if failed { Exit::Failed } else { Exit::unless(!answer.incomplete.is_empty()) })
@@ -30,9 +28,9 @@ fn request(args: &Trace) -> anyhow::Result<TraceRequest> {
         target: args.target.clone(),
         inputs: super::index::inputs(&args.paths, args.rev.as_deref())?,
         knowledge: knowledge(args.advisories.clone(), &args.symbols, &args.symbol),
-        scopes: args.scope.iter().map(|s| scope(*s)).collect(),
+        scopes: args.scope.iter().map(|s| s.known()).collect(),
         repositories: args.repo.clone(),
-        level: args.level.map(proved),
+        level: args.level.map(Level::proved),
         all_paths: args.all_paths,
         include_tests: args.include_tests,
         budget: args.budget,
@@ -51,26 +49,6 @@ fn text(context: &Context, args: &Trace, answer: &Answer) -> anyhow::Result<Stri
         TraceFormat::Markdown => report::to_markdown(answer),
         TraceFormat::Sarif => super::pretty(&sarif::to_sarif(answer, env!("CARGO_PKG_VERSION")))?,
     })
-}
-
-fn proved(level: Level) -> Proved {
-    match level {
-        Level::Present => Proved::Present,
-        Level::Imported => Proved::Imported,
-        Level::Called => Proved::Called,
-        Level::Reachable => Proved::Reachable,
-    }
-}
-
-fn scope(scope: Scope) -> Known {
-    match scope {
-        Scope::Runtime => Known::Runtime,
-        Scope::Optional => Known::Optional,
-        Scope::Peer => Known::Peer,
-        Scope::Dev => Known::Dev,
-        Scope::Test => Known::Test,
-        Scope::Build => Known::Build,
-    }
 }
 
 /// `faultline advisories symbols`

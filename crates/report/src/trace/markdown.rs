@@ -28,7 +28,8 @@ pub fn to_markdown(answer: &Answer) -> String {
     out
 }
 
-fn write_exposure(out: &mut String, exposure: &Exposure) {
+/// One exposure: its paths and reasons.
+pub(crate) fn write_exposure(out: &mut String, exposure: &Exposure) {
     let _ = writeln!(out, "\n## {} {}: {}\n", cell(&exposure.repository), cell(&exposure.project), level(exposure));
     for path in &exposure.paths {
         for (number, step) in path.steps.iter().enumerate() {
@@ -52,6 +53,6 @@ fn write_exposure(out: &mut String, exposure: &Exposure) {
 }
 
 /// Text that cannot break a table or start markup of its own.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
 }

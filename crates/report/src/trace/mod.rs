@@ -1,8 +1,8 @@
 //! A trace answer as JSON, as a table for people, and as Markdown.
 
 mod json;
-mod markdown;
-mod text;
+pub(crate) mod markdown;
+pub(crate) mod text;
 
 pub use json::to_json;
 pub use markdown::to_markdown;

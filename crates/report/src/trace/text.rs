@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use faultline_exposure::model::{Answer, Exposure, Path, TargetAnswer};
+use faultline_exposure::model::{Answer, Exposure, Incomplete, Path, TargetAnswer};
 use faultline_exposure::{Level, Place, Verdict};
 
-use crate::table;
+use crate::{explain, table};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,7 +31,7 @@ pub fn to_text(answer: &Answer, detail: Detail) -> String {
     for exposure in &answer.exposures {
         write_exposure(&mut out, exposure, detail);
     }
-    write_incomplete(&mut out, answer);
+    write_incomplete(&mut out, &answer.incomplete);
     write_summary(&mut out, answer);
     out
 }
@@ -55,7 +55,7 @@ fn row(exposure: &Exposure) -> Vec<String> {
 }
 
 /// The level, with the test level beside it when tests raise it.
-pub(super) fn level(exposure: &Exposure) -> String {
+pub(crate) fn level(exposure: &Exposure) -> String {
     if exposure.test_level > exposure.level {
         format!("{} (tests: {})", exposure.level.as_str(), exposure.test_level.as_str())
     } else {
@@ -64,7 +64,7 @@ pub(super) fn level(exposure: &Exposure) -> String {
 }
 
 /// The shortest dependency path without its end, and how many more there are.
-pub(super) fn via(exposure: &Exposure) -> String {
+pub(crate) fn via(exposure: &Exposure) -> String {
     let Some(path) = exposure.dependency_paths.first() else { return String::new() };
     if path.len() < 2 {
         return "direct".to_owned();
@@ -77,7 +77,7 @@ pub(super) fn via(exposure: &Exposure) -> String {
 }
 
 /// A purl without its type: `qs@6.7.0`.
-pub(super) fn short(purl: &str) -> String {
+pub(crate) fn short(purl: &str) -> String {
     let text = purl.strip_prefix("pkg:").and_then(|p| p.split_once('/')).map_or(purl, |(_, rest)| rest);
     text.replace("%40", "@")
 }
@@ -112,7 +112,8 @@ fn write_target(out: &mut String, target: &TargetAnswer) {
     }
 }
 
-fn write_exposure(out: &mut String, exposure: &Exposure, detail: Detail) {
+/// One exposure: its paths, calls and reasons.
+pub(crate) fn write_exposure(out: &mut String, exposure: &Exposure, detail: Detail) {
     let project = if exposure.project.is_empty() { String::new() } else { format!("/{}", exposure.project) };
     let _ = writeln!(out, "\n{}{project}: {}, {}", exposure.repository, short(&exposure.package), level(exposure));
     let shown = if detail.all_paths { exposure.paths.len() } else { shown_paths(&exposure.paths) };
@@ -126,10 +127,16 @@ fn write_exposure(out: &mut String, exposure: &Exposure, detail: Detail) {
         let snippet = call.snippet.as_deref().map(|s| format!("  {s}")).unwrap_or_default();
         let _ = writeln!(out, "  call      {}:{}:{}  in {}{snippet}", call.file, call.line, call.column, call.function);
     }
+    if detail.explain {
+        let _ = writeln!(out, "  why       {}", explain::why(exposure));
+    }
     if exposure.verdict != Verdict::PathFound || detail.explain {
         for reason in &exposure.reasons {
             let place = reason.location.as_ref().map(|p| format!("  {}", place(p))).unwrap_or_default();
             let _ = writeln!(out, "  reason    {}: {}{place}", reason.code.as_str(), reason.detail);
+            if let Some(remedy) = explain::remedy(reason.code).filter(|_| detail.explain) {
+                let _ = writeln!(out, "            remedy: {remedy}");
+            }
         }
     }
     for owner in &exposure.owners {
@@ -143,7 +150,7 @@ fn shown_paths(paths: &[Path]) -> usize {
 }
 
 /// `file:line`, with the package in front when it is not first-party.
-pub(super) fn place(place: &Place) -> String {
+pub(crate) fn place(place: &Place) -> String {
     match &place.package {
         Some(package) => format!("{} {}:{}", short(package), place.file, place.line),
         None => format!("{}:{}", place.file, place.line),
@@ -165,12 +172,13 @@ fn write_path(out: &mut String, path: &Path) {
     }
 }
 
-fn write_incomplete(out: &mut String, answer: &Answer) {
-    if answer.incomplete.is_empty() {
+/// What could not be read.
+pub(crate) fn write_incomplete(out: &mut String, items: &[Incomplete]) {
+    if items.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\nincomplete: {} inputs could not be read", answer.incomplete.len());
-    for item in &answer.incomplete {
+    let _ = writeln!(out, "\nincomplete: {} inputs could not be read", items.len());
+    for item in items {
         let _ = writeln!(out, "  {}: {}: {}", item.repository, item.what, item.why);
     }
 }

@@ -1,0 +1,95 @@
+//! `faultline scan`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use faultline_engine::{Baseline, Engine, IGNORE_FILE, Input, Knowledge, ScanRequest, parse_ignore_file};
+use faultline_exposure::scan::{IgnoreEntry, Scan as Answer};
+use faultline_report::trace::Detail;
+use faultline_report::{sarif, scan as report};
+
+use crate::args::{Scan, TraceFormat};
+use crate::context::Context;
+use crate::exit::Exit;
+
+pub fn run(context: &Context, args: &Scan) -> anyhow::Result<Exit> {
+    let mut request = request(args)?;
+    let engine = context.engine()?;
+    request.baseline = baseline(context, args, &engine, &request)?;
+    let mut answer = engine.scan(&request, context.progress())?;
+    // The condition is about every exposure, not only those shown.
+    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
+    answer.exposures.retain(|e| args.level.is_none_or(|level| e.level >= level.proved()));
+    context.output.write(&text(context, args, &answer)?)?;
+    Ok(if failed { Exit::Failed } else { Exit::unless(!answer.incomplete.is_empty()) })
+}
+
+fn request(args: &Scan) -> anyhow::Result<ScanRequest> {
+    if !Path::new(&args.path).is_dir() {
+        bail!("{} is not a folder; `faultline scan` reads one checkout", args.path);
+    }
+    Ok(ScanRequest {
+        input: Some(Input { place: args.path.clone(), revision: args.rev.clone() }),
+        knowledge: Knowledge {
+            advisories: args.advisories.clone(),
+            symbols_files: args.symbols.clone(),
+            symbols: Vec::new(),
+        },
+        scopes: args.scope.iter().map(|s| s.known()).collect(),
+        include_tests: args.include_tests,
+        budget: args.budget,
+        ignore: ignore_entries(args)?,
+        baseline: None,
+    })
+}
+
+/// The entries of the file named, else of the one in the root of the checkout.
+fn ignore_entries(args: &Scan) -> anyhow::Result<Vec<IgnoreEntry>> {
+    let beside = Path::new(&args.path).join(IGNORE_FILE);
+    let (path, name): (PathBuf, String) = match &args.ignore {
+        Some(path) => (path.clone(), path.display().to_string()),
+        None if beside.is_file() => (beside, IGNORE_FILE.to_owned()),
+        None => return Ok(Vec::new()),
+    };
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let (entries, faults) = parse_ignore_file(&name, &text);
+    if faults.is_empty() {
+        return Ok(entries);
+    }
+    let lines: Vec<String> = faults.iter().map(|f| format!("{}:{}: {}", path.display(), f.line, f.why)).collect();
+    bail!("the ignore file is not valid:\n  {}", lines.join("\n  "))
+}
+
+/// What is known already: a former answer, or the exposures of an older revision.
+fn baseline(
+    context: &Context,
+    args: &Scan,
+    engine: &Engine,
+    request: &ScanRequest,
+) -> anyhow::Result<Option<Baseline>> {
+    if let Some(path) = &args.baseline {
+        let json = std::fs::read(path).with_context(|| path.display().to_string())?;
+        let baseline = Baseline::parse(&json).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
+        return Ok(Some(baseline));
+    }
+    let Some(revision) = &args.since else { return Ok(None) };
+    let input = Input { place: args.path.clone(), revision: Some(revision.clone()) };
+    // The ignore file of today speaks of today's exposures only.
+    let before = ScanRequest { input: Some(input), ignore: Vec::new(), ..request.clone() };
+    let answer = engine.scan(&before, context.progress())?;
+    // A repository that could not be opened at that revision would hide everything.
+    if let Some(row) = answer.incomplete.iter().find(|row| row.what == ".") {
+        bail!("--since {revision}: {}; a CI checkout may lack history: fetch it with depth 0", row.why);
+    }
+    Ok(Some(Baseline::of(&answer)))
+}
+
+fn text(context: &Context, args: &Scan, answer: &Answer) -> anyhow::Result<String> {
+    let detail = Detail { width: context.output.width(), all_paths: false, explain: args.explain };
+    Ok(match args.format {
+        TraceFormat::Table => report::to_text(answer, detail),
+        TraceFormat::Json => report::to_json(answer)?,
+        TraceFormat::Markdown => report::to_markdown(answer),
+        TraceFormat::Sarif => super::pretty(&sarif::scan_to_sarif(answer, env!("CARGO_PKG_VERSION")))?,
+    })
+}
