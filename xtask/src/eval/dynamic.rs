@@ -73,6 +73,7 @@ pub fn run(runtime: Runtime, dir: &Path, list: bool) -> anyhow::Result<()> {
     for line in projects.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
         let (name, command) = line.split_once('\t').with_context(|| format!("projects.tsv: `{line}`"))?;
         let project = dir.join(name);
+        let project = project.canonicalize().with_context(|| project.display().to_string())?;
         let executed = match runtime {
             Runtime::Node => javascript(&project, command)?,
             Runtime::Python => python(&project, command)?,
@@ -131,13 +132,14 @@ fn compare(project: &Path, graph: &CallGraph, executed: &[Executed], list: bool)
     let reached = reachable(graph);
     let by_end: BTreeMap<(PathBuf, u32), Vec<usize>> = index(project, graph);
     let (mut dependency, mut own) = (Side::default(), Side::default());
-    for (id, function) in graph.functions.iter().enumerate().filter(|(_, f)| f.file.is_some() && !is_module(f)) {
+    let counted = |f: &super::command::Function| f.file.is_some() && !is_module(f) && !of_runner(f.file.as_deref());
+    for (id, function) in graph.functions.iter().enumerate().filter(|(_, f)| counted(f)) {
         let side = if function.package.is_some() { &mut dependency } else { &mut own };
         side.all += 1;
         side.reachable += usize::from(reached[id]);
     }
     let mut counted = BTreeSet::new();
-    for run in executed {
+    for run in executed.iter().filter(|run| !of_runner(inside_packages(&run.file))) {
         let Some(id) = find(graph, &by_end, run) else {
             let side = if is_dependency(project, &run.file) { &mut dependency } else { &mut own };
             side.executed += 1;
@@ -161,6 +163,18 @@ fn miss(list: bool, why: &str, run: &Executed) {
     if list {
         println!("  {why}: {} {}:{}", run.name, run.file.display(), run.line);
     }
+}
+
+/// The path below `site-packages`.
+fn inside_packages(file: &Path) -> Option<&str> {
+    file.to_str()?.split_once("/site-packages/").map(|(_, inside)| inside)
+}
+
+/// Python's test runner starts the tests; it is no dependency of theirs, so it counts neither way.
+fn of_runner(file: Option<&str>) -> bool {
+    const RUNNER: [&str; 7] =
+        ["_pytest", "pytest", "pluggy", "iniconfig", "pygments", "pytest_mock", "_distutils_hack"];
+    file.and_then(|file| file.split('/').next()).is_some_and(|top| RUNNER.contains(&top))
 }
 
 fn is_dependency(project: &Path, file: &Path) -> bool {
