@@ -139,7 +139,9 @@ pub fn python(project: &Path, command: &str) -> anyhow::Result<Vec<Executed>> {
             let mut parts = line.split('\t');
             let (Some(file), Some(line), Some(name)) = (parts.next(), parts.next(), parts.next()) else { continue };
             let special = name.rsplit('.').next().is_some_and(|n| n.starts_with('<') && n != "<lambda>");
-            if let (Ok(line), true, false) = (line.parse(), Path::new(file).starts_with(project), special) {
+            // Modules frozen into the interpreter have no file.
+            let inside = Path::new(file).starts_with(project) && Path::new(file).is_file();
+            if let (Ok(line), true, false) = (line.parse(), inside, special) {
                 ran.insert((file.into(), line, name.to_owned()));
             }
         }
