@@ -112,7 +112,8 @@ const HOOK: &str = r#"
 import atexit, os, sys, threading
 _seen = set()
 def _profile(frame, event, arg):
-    if event == "call":
+    # Bodies of modules and classes are no functions: they lack CO_OPTIMIZED.
+    if event == "call" and frame.f_code.co_flags & 1:
         _seen.add(frame.f_code)
 def _write():
     sys.setprofile(None)
