@@ -6,8 +6,8 @@ use faultline_extract::{extract, language_of};
 use faultline_facts::{EntryPointDeclaration, NpmManifest, Resource};
 use faultline_package::Ecosystem;
 use faultline_reach::{
-    Analysis, Dependency, EntryChoice, EntryKind, Options, Phase, Program, SourceFile, Unit, UnitId, analyse,
-    import_closure,
+    Analysis, DeclaredEntry, Dependency, EntryChoice, EntryKind, Options, Phase, Program, SourceFile, Unit, UnitId,
+    analyse, import_closure,
 };
 
 fn unit(name: &str, package: Option<&str>, tree: u32, files: &[(&str, &str)]) -> Unit {
@@ -138,4 +138,19 @@ fn the_order_of_units_of_packages_does_not_change_edges() {
     let one = program(&[("main.js", "require('lib').parse();\n")], Some("main.js"));
     let analyses: Vec<Analysis> = (0..3).map(|_| solve(&one)).collect();
     assert!(analyses.windows(2).all(|pair| pair[0].edges == pair[1].edges && pair[0].stats == pair[1].stats));
+}
+
+#[test]
+fn a_declared_handler_is_an_export_of_a_file() {
+    let text = "const handle = async () => {};\nmodule.exports = { hello: handle, other() {} };\n";
+    let mut program = Program { units: vec![unit("app", None, 0, &[("src/mail.js", text)])] };
+    for target in ["src/mail.hello", "src/mail.absent"] {
+        let (target, file) = (target.to_owned(), "serverless.yml".to_owned());
+        program.units[0].entries.push(DeclaredEntry { target, kind: EntryKind::Handler, file, line: 4 });
+    }
+    let analysis = analyse(&program, &Options::default());
+    let handlers = analysis.entries.iter().filter(|entry| entry.file == "serverless.yml");
+    let handlers: Vec<(&str, u32)> =
+        handlers.map(|entry| (analysis.function(entry.function).name.as_str(), entry.line)).collect();
+    assert_eq!(handlers, [("src/mail.js:handle", 4)]);
 }

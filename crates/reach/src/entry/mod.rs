@@ -1,9 +1,11 @@
 //! Entry points: where execution enters, and the stages of the analysis.
 
+mod convention;
 mod node;
 mod origin;
 mod python;
 mod route;
+mod spawn;
 mod table;
 mod tests;
 
@@ -11,11 +13,13 @@ use faultline_facts::FunctionKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Analysis, Entry, EntryChoice, EntryKind, FunctionRef, Options, Phase, Program,
+    Analysis, Entry, EntryChoice, EntryKind, FunctionRef, Options, Phase, Program, UnitId,
     solve::{EntryRoot, Exports, Func, Inst, Mod, NONE, Solver, Token},
 };
 
 pub(crate) use tests::{is_test_file, test_kind};
+
+use convention::Exported;
 
 /// An entry point before its function has instances.
 #[derive(Debug, Clone)]
@@ -74,9 +78,14 @@ impl Stages<'_, '_> {
         }
         self.enter_web_modules();
         self.solver.solve();
+        self.enter_exported();
         self.enter_functions_by_name();
         for _ in 0..8 {
             let before = self.solver.insts.len() + self.roots.len();
+            let started = if self.wants(EntryKind::Main) { spawn::find(&self.solver) } else { Vec::new() };
+            for found in started {
+                self.enter(found, Phase::Entered);
+            }
             let routes = if self.is_by_kind() { route::find(&mut self.solver) } else { Vec::new() };
             for (found, instances) in routes.into_iter().filter(|(found, _)| self.wants(found.kind)).collect::<Vec<_>>() {
                 self.add_root(found, instances, Phase::Entered);
@@ -128,6 +137,32 @@ impl Stages<'_, '_> {
         for module in route::modules(&self.solver) {
             self.solver.enter_module(module, None);
         }
+    }
+
+    /// Exports that a platform calls, and the modules that it loads for them.
+    fn enter_exported(&mut self) {
+        let mut exported = convention::modules(&self.solver);
+        exported.extend(declared_exports(&self.solver));
+        for Exported { module, names, kind, why, place } in exported {
+            if !self.wants(kind) {
+                continue;
+            }
+            self.solver.enter_module(module, None);
+            self.solver.solve();
+            for name in names {
+                for (func, inst) in convention::functions(&mut self.solver, module, &name) {
+                    let line = self.solver.function(func).span.line;
+                    let own = || (self.solver.linker.path_of(self.solver.module_of(func)).to_owned(), line);
+                    let (file, line) = place.clone().unwrap_or_else(own);
+                    let found = Found { module, function: Some(func), kind, why: why.clone(), file, line };
+                    self.add_root(found, vec![inst], Phase::Entered);
+                }
+            }
+            let found = body(&self.solver, module, kind, "registers handlers when it is loaded".to_owned());
+            let inst = self.solver.module_instance(module);
+            self.add_root(found, vec![inst], Phase::Entered);
+        }
+        self.solver.solve();
     }
 
     fn enter_functions_by_name(&mut self) {
@@ -378,6 +413,40 @@ fn declared(solver: &Solver<'_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Entry points stated from outside that are exports: `file.js:name`, or `file.name` as serverless configurations
+/// write it.
+fn declared_exports(solver: &Solver<'_>) -> Vec<Exported> {
+    let mut found = Vec::new();
+    for (id, unit) in (0u32..).zip(&solver.linker.program.units) {
+        for entry in &unit.entries {
+            let Some((module, name)) = declared_export(solver, UnitId(id), &entry.target) else { continue };
+            found.push(Exported {
+                module,
+                names: vec![name.to_owned()],
+                kind: entry.kind,
+                why: format!("declared in {}", entry.file),
+                place: Some((entry.file.clone(), entry.line)),
+            });
+        }
+    }
+    found
+}
+
+fn declared_export<'t>(solver: &Solver<'_>, unit: UnitId, target: &'t str) -> Option<(Mod, &'t str)> {
+    let tree = solver.linker.program.unit(unit).tree;
+    if let Some((file, name)) = target.split_once(':') {
+        let module = module_of_target(solver, tree, file)?;
+        return function_named(solver, module, name).is_none().then_some((module, name));
+    }
+    let (file, name) = target.rsplit_once('.')?;
+    if module_of_target(solver, tree, target).is_some() {
+        return None;
+    }
+    let module = node::file_of(&solver.linker, unit, "", file)
+        .or_else(|| module_of_target(solver, tree, &format!("{file}.py")))?;
+    Some((module, name))
 }
 
 /// The file with this path, or the Python module with this name, in a tree.

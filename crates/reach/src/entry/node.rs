@@ -57,7 +57,8 @@ fn manifest_mains(linker: &Linker<'_>, unit: UnitId, path: &str, manifest: &NpmM
     }
 }
 
-fn file_of(linker: &Linker<'_>, unit: UnitId, folder: &str, target: &str) -> Option<Mod> {
+/// The file that a manifest or path means: extensions and `index` are tried, and the source of what is built.
+pub(super) fn file_of(linker: &Linker<'_>, unit: UnitId, folder: &str, target: &str) -> Option<Mod> {
     let path = join(folder, target)?;
     let tree = linker.program.unit(unit).tree;
     let any = (0..linker.modules.len() as u32).map(Mod).filter(|module| linker.tree(*module) == tree);
