@@ -65,7 +65,10 @@ pub fn run(dir: &Path, list: bool) -> anyhow::Result<()> {
     }
     println!("function edges found {} of {}", totals.functions.0, totals.functions.1);
     println!("call edges found     {} of {}", totals.calls.0, totals.calls.1);
-    println!("reported function edges that were recorded {} of {} (of functions that ran)", totals.correct, totals.reported);
+    println!(
+        "reported function edges that were recorded {} of {} (of functions that ran)",
+        totals.correct, totals.reported
+    );
     Ok(())
 }
 
@@ -128,9 +131,14 @@ fn copy(from: &Path, to: &Path, file: &Path) -> anyhow::Result<()> {
 type Edges = BTreeSet<(Place, Place)>;
 
 fn compare(path: &Path, recorded: &Recorded, graph: &CallGraph, found: &Found, totals: &mut Totals, list: bool) {
-    let functions = pairs(&recorded.fun2fun, &recorded.functions, recorded, |place| found.definition(place));
-    let calls = pairs(&recorded.call2fun, &recorded.calls, recorded, |place| call_place(&found.stripped(place)));
-    let calls: Edges = calls.into_iter().map(|(call, callee)| (call, found.definition(callee))).collect();
+    let functions: Edges = pairs(&recorded.fun2fun, &recorded.functions, recorded)
+        .into_iter()
+        .map(|(from, to)| (found.definition(from), found.definition(to)))
+        .collect();
+    let calls: Edges = pairs(&recorded.call2fun, &recorded.calls, recorded)
+        .into_iter()
+        .map(|(call, to)| (call_place(&found.stripped(call)), found.definition(to)))
+        .collect();
     let (reported, called) = (found.function_edges(graph), found.call_edges(graph));
     // A function that the run did not enter has no recorded edges, so nothing is known about its calls.
     let entered: BTreeSet<&Place> = functions.iter().flat_map(|(from, to)| [from, to]).collect();
@@ -235,9 +243,10 @@ impl Found {
             return place;
         }
         let inside = |own: &[u32; 4]| own[..2] >= [*line, *column][..] && own[2..] <= [*end_line, *end_column][..];
-        let constructors = self.places.iter().flatten().filter(|(own, name)| {
-            own.0 == *file && inside(&own.1) && name.rsplit('.').next() == Some("constructor")
-        });
+        let constructors =
+            self.places.iter().flatten().filter(|(own, name)| {
+                own.0 == *file && inside(&own.1) && name.rsplit('.').next() == Some("constructor")
+            });
         constructors.map(|(own, name)| (name.matches('.').count(), own)).min().map_or(place.clone(), |m| m.1.clone())
     }
 
@@ -284,11 +293,10 @@ fn call_place(place: &Place) -> Place {
 }
 
 /// Recorded edges, without those of places that the recording says to ignore.
-fn pairs(edges: &[(usize, usize)], from: &Places, recorded: &Recorded, own: impl Fn(Place) -> Place) -> Edges {
+fn pairs(edges: &[(usize, usize)], from: &Places, recorded: &Recorded) -> Vec<(Place, Place)> {
     let ignored = |text: &&String| !recorded.ignore.contains(*text);
     let place = |places: &Places, id: &usize| parse(places.get(*id).filter(ignored)?, recorded);
-    let target = |place: Place| if std::ptr::eq(from, &recorded.functions) { own(place) } else { place };
-    edges.iter().filter_map(|(a, b)| Some((own(place(from, a)?), target(place(&recorded.functions, b)?)))).collect()
+    edges.iter().filter_map(|(a, b)| Some((place(from, a)?, place(&recorded.functions, b)?))).collect()
 }
 
 fn parse(text: &str, recorded: &Recorded) -> Option<Place> {

@@ -280,9 +280,8 @@ impl<'b, 'a> Lower<'b, 'a> {
                     // The whole gives what the inner generator returns.
                     let key = self.key("@return");
                     return self.load(src, key, node.span, into);
-                } else {
-                    self.copy(dst, src);
                 }
+                self.copy(dst, src);
             }
         }
         self.slot(into)
@@ -446,17 +445,13 @@ impl<'b, 'a> Lower<'b, 'a> {
     /// The parent's view of `this`.
     pub(super) fn super_value(&mut self, span: oxc_span::Span) -> Slot {
         let this = self.this();
-        match self.frame.class {
-            Some(class) => {
-                let dst = self.temp();
-                self.push(Op::Super { dst, class, this }, span);
-                dst
-            }
-            None => {
-                let home = self.frame.home.unwrap_or(this);
-                self.load_name(home, "__proto__", span)
-            }
+        if let Some(class) = self.frame.class {
+            let dst = self.temp();
+            self.push(Op::Super { dst, class, this }, span);
+            return dst;
         }
+        let home = self.frame.home.unwrap_or(this);
+        self.load_name(home, "__proto__", span)
     }
 
     /// What a call calls.
