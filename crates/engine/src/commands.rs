@@ -1,6 +1,9 @@
-//! Commands that deployment files start: `Procfile` and `Dockerfile`, as entry points.
+//! Commands that deployment files start: `Procfile`, `Dockerfile`, compose files, and serverless handlers.
 
 use faultline_package::Ecosystem;
+
+use crate::deploy;
+use crate::start::{Surroundings, shell_words, targets};
 
 /// An entry point that a deployment file states.
 #[derive(Debug, Clone, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
@@ -9,6 +12,8 @@ pub struct Declared {
     pub target: String,
     /// True for a file, false for a Python module.
     pub is_file: bool,
+    /// True for a function that a platform calls, false for what a process starts with.
+    pub is_handler: bool,
     /// The deployment file.
     pub file: String,
     /// 1-based line in it.
@@ -21,14 +26,15 @@ impl Declared {
         if !self.is_file {
             return Ecosystem::PyPi;
         }
-        faultline_extract::language_of(&self.target).map_or(Ecosystem::Npm, crate::checkout::ecosystem_of)
+        let file = self.target.split(':').next().unwrap_or_default();
+        faultline_extract::language_of(file).map_or(Ecosystem::Npm, crate::checkout::ecosystem_of)
     }
 }
 
 /// True for files that [`declared`] reads.
 pub(crate) fn is_deployment_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name == "Procfile" || is_dockerfile(name)
+    name == "Procfile" || is_dockerfile(name) || deploy::is_compose(name) || deploy::is_serverless(name)
 }
 
 fn is_dockerfile(name: &str) -> bool {
@@ -38,24 +44,55 @@ fn is_dockerfile(name: &str) -> bool {
         || name.ends_with(".dockerfile")
 }
 
+/// What is known of the tree around a deployment file.
+pub(crate) struct Tree<'a> {
+    /// Folder and name of a script → folder of the `package.json` that has it, and its command line.
+    pub scripts: &'a dyn Fn(&str, &str) -> Option<(String, String)>,
+    /// True when the path is a file.
+    pub exists: &'a dyn Fn(&str) -> bool,
+}
+
 /// The entry points that a deployment file states; commands that are not understood are left out.
-pub(crate) fn declared(path: &str, text: &str) -> Vec<Declared> {
+pub(crate) fn declared(path: &str, text: &str, tree: &Tree<'_>) -> Vec<Declared> {
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
-    let commands = if name == "Procfile" { procfile(text) } else { dockerfile(text) };
-    let mut found = Vec::new();
-    for Command { line, words, workdir } in commands {
-        if let Some((target, is_file)) = target_of(&words, folder, workdir.as_deref()) {
-            found.push(Declared { target, is_file, file: path.to_owned(), line });
+    let file = path.to_owned();
+    if deploy::is_serverless(name) {
+        let handlers = deploy::handlers(folder, text, tree.exists).into_iter();
+        let declared = |h: deploy::Handler| Declared {
+            target: h.target,
+            is_file: true,
+            is_handler: true,
+            file: file.clone(),
+            line: h.line,
+        };
+        return handlers.map(declared).collect();
+    }
+    let commands = match name {
+        "Procfile" => procfile(text),
+        name if deploy::is_compose(name) => deploy::compose(folder, text),
+        _ => dockerfile(text),
+    };
+    let mut found: Vec<Declared> = Vec::new();
+    for Command { line, words, workdir, folder: own } in commands {
+        let folder = own.as_deref().unwrap_or(folder);
+        let around = Surroundings { folder, workdir: workdir.as_deref(), scripts: tree.scripts };
+        for (target, is_file) in targets(&words, &around) {
+            if !found.iter().any(|known| known.target == target) {
+                found.push(Declared { target, is_file, is_handler: false, file: file.clone(), line });
+            }
         }
     }
     found
 }
 
 /// A command line and where it stands.
-struct Command {
-    line: u32,
-    words: Vec<String>,
-    workdir: Option<String>,
+pub(crate) struct Command {
+    pub line: u32,
+    pub words: Vec<String>,
+    /// Work folder inside the image.
+    pub workdir: Option<String>,
+    /// Folder of the code when it is not that of the file.
+    pub folder: Option<String>,
 }
 
 fn procfile(text: &str) -> Vec<Command> {
@@ -63,20 +100,31 @@ fn procfile(text: &str) -> Vec<Command> {
     let command = |(line, text): (u32, &str)| {
         let (name, command) = text.split_once(':')?;
         let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        named.then(|| Command { line, words: shell_words(command), workdir: None })
+        named.then(|| Command { line, words: shell_words(command), workdir: None, folder: None })
     };
     lines.filter_map(command).collect()
 }
 
+/// `ENTRYPOINT` and `CMD` of every stage; where both are lists, the second has the arguments of the first.
 fn dockerfile(text: &str) -> Vec<Command> {
     let mut commands = Vec::new();
     let mut workdir: Option<String> = None;
+    let mut entrypoint: Vec<String> = Vec::new();
     for (line, text) in instructions(text) {
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
-        match word.to_ascii_uppercase().as_str() {
-            "WORKDIR" => workdir = Some(rest.trim().trim_end_matches('/').to_owned()),
+        let (word, rest) = (word.to_ascii_uppercase(), rest.trim());
+        match word.as_str() {
+            "FROM" => entrypoint.clear(),
+            "WORKDIR" => workdir = Some(rest.trim_end_matches('/').to_owned()),
             "CMD" | "ENTRYPOINT" => {
-                commands.push(Command { line, words: exec_words(rest.trim()), workdir: workdir.clone() });
+                let words = exec_words(rest);
+                let joined = [entrypoint.clone(), words.clone()].concat();
+                if word == "ENTRYPOINT" && rest.starts_with('[') {
+                    entrypoint.clone_from(&words);
+                } else if word == "CMD" && !entrypoint.is_empty() {
+                    commands.push(Command { line, words: joined, workdir: workdir.clone(), folder: None });
+                }
+                commands.push(Command { line, words, workdir: workdir.clone(), folder: None });
             }
             _ => {}
         }
@@ -108,112 +156,57 @@ fn exec_words(text: &str) -> Vec<String> {
     serde_json::from_str(text).unwrap_or_else(|_| shell_words(text))
 }
 
-/// Words of a shell command, up to the first operator; quotes are only taken off.
-fn shell_words(text: &str) -> Vec<String> {
-    let words = text.split_whitespace().take_while(|w| !matches!(*w, "&&" | "||" | "|" | ";"));
-    words.map(|w| w.trim_matches(['"', '\'']).to_owned()).collect()
-}
-
-/// Words before the program proper.
-const WRAPPERS: [&str; 10] = ["exec", "tini", "dumb-init", "--", "poetry", "pipenv", "uv", "run", "npx", "env"];
-
-/// What a command starts: a file or a Python module.
-fn target_of(words: &[String], folder: &str, workdir: Option<&str>) -> Option<(String, bool)> {
-    let words: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .skip_while(|w| WRAPPERS.contains(&base(w)) || (w.contains('=') && !w.starts_with('-')))
-        .collect();
-    let (program, arguments) = words.split_first()?;
-    match base(program) {
-        "sh" | "bash" if arguments.first() == Some(&"-c") => {
-            target_of(&shell_words(&arguments[1..].join(" ")), folder, workdir)
-        }
-        "node" | "nodejs" | "bun" | "tsx" | "ts-node" => script(arguments, folder, workdir),
-        "gunicorn" | "uvicorn" | "hypercorn" | "daphne" | "waitress-serve" => application(arguments),
-        "celery" => option(arguments, &["-A", "--app"]).map(|module| (module, false)),
-        "flask" => option(arguments, &["-A", "--app"]).map(|module| (module, false)),
-        name if name.starts_with("python") || name.starts_with("pypy") => python(arguments, folder, workdir),
-        _ => None,
-    }
-}
-
-fn base(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
-}
-
-fn python(arguments: &[&str], folder: &str, workdir: Option<&str>) -> Option<(String, bool)> {
-    match option(arguments, &["-m"]) {
-        Some(module) if matches!(module.as_str(), "gunicorn" | "uvicorn" | "hypercorn" | "flask" | "celery") => {
-            let at = arguments.iter().position(|a| *a == module)?;
-            let rest: Vec<String> = arguments[at..].iter().map(|a| (*a).to_owned()).collect();
-            target_of(&rest, folder, workdir)
-        }
-        Some(module) => Some((module, false)),
-        None => script(arguments, folder, workdir),
-    }
-}
-
-/// The first argument that is a file, options with a value left out.
-fn script(arguments: &[&str], folder: &str, workdir: Option<&str>) -> Option<(String, bool)> {
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        match *argument {
-            "-r" | "--require" | "--import" | "--loader" => _ = rest.next(),
-            option if option.starts_with('-') => {}
-            file => return Some((in_tree(file, folder, workdir)?, true)),
-        }
-    }
-    None
-}
-
-/// `module:attribute` of a server's command line.
-fn application(arguments: &[&str]) -> Option<(String, bool)> {
-    let named = |a: &&&str| !a.starts_with('-') && a.split_once(':').is_some_and(|(m, _)| is_module(m));
-    let application = arguments.iter().find(named)?;
-    let (module, attribute) = application.split_once(':')?;
-    Some((format!("{module}:{}", attribute.split('(').next().unwrap_or(attribute)), false))
-}
-
-fn is_module(text: &str) -> bool {
-    !text.is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
-        && !text.starts_with(char::is_numeric)
-}
-
-/// The value of an option, `-m x` or `--app=x`.
-fn option(arguments: &[&str], names: &[&str]) -> Option<String> {
-    arguments.iter().enumerate().find_map(|(index, argument)| {
-        let joined = argument.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value);
-        let separate = names.contains(argument).then(|| arguments.get(index + 1).copied()).flatten();
-        joined.or(separate).map(str::to_owned)
-    })
-}
-
-/// A path of a command, seen from the tree's root. Absolute paths are those below the image's work folder.
-fn in_tree(path: &str, folder: &str, workdir: Option<&str>) -> Option<String> {
-    let relative = match (path.strip_prefix('/'), workdir) {
-        (None, _) => path,
-        (Some(_), Some(workdir)) => path.strip_prefix(workdir)?.trim_start_matches('/'),
-        (Some(_), None) => return None,
-    };
-    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const FILES: [&str; 3] = ["api/src/mail.ts", "jobs/app.py", "jobs/src/app.py"];
+
+    fn script(folder: &str, name: &str) -> Option<(String, String)> {
+        let command = match name {
+            "start" => "npm run build && node dist/main.js",
+            "build" => "tsc -p .",
+            "worker" => "yarn worker",
+            _ => return None,
+        };
+        Some((folder.to_owned(), command.to_owned()))
+    }
+
     fn targets(path: &str, text: &str) -> Vec<(String, u32)> {
-        declared(path, text).into_iter().map(|d| (d.target, d.line)).collect()
+        let tree = Tree { scripts: &script, exists: &|path| FILES.contains(&path) };
+        declared(path, text, &tree).into_iter().map(|d| (d.target, d.line)).collect()
+    }
+
+    #[test]
+    fn scripts_of_package_manifests_are_followed() {
+        assert_eq!(targets("api/Dockerfile", "CMD [\"npm\", \"start\"]\n"), [("api/dist/main.js".into(), 1)]);
+        assert_eq!(
+            targets("Procfile", "web: npm run start\njob: yarn worker\nnone: npm run lint\n"),
+            [("dist/main.js".into(), 1)]
+        );
+    }
+
+    #[test]
+    fn arguments_of_an_entrypoint_may_be_the_command() {
+        let text = "FROM python\nENTRYPOINT [\"python\"]\nCMD [\"-m\", \"shop.run\"]\nFROM node\nCMD [\"x.js\"]\n";
+        assert_eq!(targets("Dockerfile", text), [("shop.run".into(), 3)]);
+    }
+
+    #[test]
+    fn services_of_compose_files_run_below_their_build_context() {
+        let text = "services:\n  api:\n    build: ./api\n    working_dir: /srv\n    command: [node, /srv/main.js]\n  job:\n    build:\n      context: jobs\n    entrypoint: sh -c \"echo x; python run.py\"\n  db:\n    image: postgres\n    command: postgres -c x=y\n";
+        let expected = [("deploy/api/main.js".into(), 5), ("deploy/jobs/run.py".into(), 9)];
+        assert_eq!(targets("deploy/docker-compose.prod.yml", text), expected);
+        assert_eq!(targets("compose.yaml", "services: [\n"), []);
+    }
+
+    #[test]
+    fn serverless_handlers_are_functions_of_files_that_are_there() {
+        let text = "functions:\n  mail:\n    handler: src/mail.send\n  gone:\n    handler: src/gone.send\n";
+        assert_eq!(targets("api/serverless.yml", text), [("api/src/mail.ts:send".into(), 3)]);
+        let text = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: src/\n      Handler: app.run\n  G:\n    Properties:\n      Handler: app.run\n";
+        let expected = [("jobs/src/app.py:run".into(), 6), ("jobs/app.py:run".into(), 9)];
+        assert_eq!(targets("jobs/template.yaml", text), expected);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::paths::{is_installed, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
-const INDEX_VERSION: u32 = 1;
+const INDEX_VERSION: u32 = 2;
 
 /// Longest time that a clone or update may take.
 const MIRROR_TIMEOUT: Duration = Duration::from_mins(30);
@@ -199,7 +199,7 @@ impl Engine {
         Ok(self.store.put_repository(store::Snapshot {
             repository: &repository,
             files: &files,
-            inventory: &StoredInventory::encode(&inventory, declared_in(snapshot)),
+            inventory: &StoredInventory::encode(&inventory, declared_in(snapshot, &inventory.resources)),
             problems: &problems,
             pack: extracted.pack,
         })?)

@@ -8,7 +8,7 @@ use faultline_inventory::{Incomplete, Inventory, Tree};
 use faultline_package::Project;
 use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
 
-use crate::commands::{declared, is_deployment_file};
+use crate::commands::{Tree as Around, declared, is_deployment_file};
 use crate::{Declared, EngineError};
 
 /// Inventory as the store keeps it.
@@ -62,10 +62,28 @@ pub(crate) fn inventory_of_snapshot(snapshot: &Snapshot) -> Inventory {
 }
 
 /// Entry points that the deployment files of a snapshot state.
-pub(crate) fn declared_in(snapshot: &Snapshot) -> Vec<Declared> {
+pub(crate) fn declared_in(snapshot: &Snapshot, resources: &[(String, Resource)]) -> Vec<Declared> {
+    let scripts = |folder: &str, name: &str| script(resources, folder, name);
+    let tree = Around { scripts: &scripts, exists: &|path| snapshot.get(path).is_some() };
     let files = snapshot.entries.iter().filter(|e| is_deployment_file(&e.path) && e.kind != EntryKind::Submodule);
     let text = |entry| Some(String::from_utf8_lossy(&snapshot.read(entry).ok()?).into_owned());
-    files.filter_map(|e| Some(declared(&e.path, &text(e)?))).flatten().collect()
+    files.filter_map(|e| Some(declared(&e.path, &text(e)?, &tree))).flatten().collect()
+}
+
+/// A script of the `package.json` in a folder, or of the closest one above: its folder and command line.
+fn script(resources: &[(String, Resource)], folder: &str, name: &str) -> Option<(String, String)> {
+    let mut at = folder;
+    loop {
+        let path = if at.is_empty() { "package.json".to_owned() } else { format!("{at}/package.json") };
+        if let Some((_, Resource::Npm(manifest))) = resources.iter().find(|(known, _)| *known == path) {
+            let script = manifest.scripts.iter().find(|script| script.name == name)?;
+            return Some((at.to_owned(), script.target.clone()));
+        }
+        if at.is_empty() {
+            return None;
+        }
+        at = at.rsplit_once('/').map_or("", |(above, _)| above);
+    }
 }
 
 /// Inventory of one directory, manifest or lockfile as it lies on disk.

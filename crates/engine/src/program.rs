@@ -64,9 +64,9 @@ impl<'a> Builder<'a> {
 
     /// The program of one project: its code, that of the projects it depends on by path, and packages.
     pub fn project(mut self, project: usize, wanted: Wanted) -> Result<Built, EngineError> {
-        self.first_party_unit(project)?;
+        self.first_party_unit(project, false)?;
         for other in self.path_dependencies(project) {
-            self.first_party_unit(other)?;
+            self.first_party_unit(other, true)?;
         }
         self.packages(project, wanted, 0)?;
         Ok(self.built)
@@ -76,7 +76,7 @@ impl<'a> Builder<'a> {
     pub fn everything(mut self, wanted: Wanted) -> Result<Built, EngineError> {
         let projects = self.checkout.inventory.projects.len();
         for project in 0..projects {
-            self.first_party_unit(project)?;
+            self.first_party_unit(project, false)?;
         }
         for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi] {
             let used = (0..projects).any(|p| self.checkout.project(p).ecosystem == ecosystem && self.adopts_loose(p));
@@ -113,9 +113,10 @@ impl<'a> Builder<'a> {
         self.checkout.inventory.projects.iter().position(|p| p.path == path && p.ecosystem == ecosystem)
     }
 
-    fn first_party_unit(&mut self, project: usize) -> Result<(), EngineError> {
+    fn first_party_unit(&mut self, project: usize, linked: bool) -> Result<(), EngineError> {
         let data = self.checkout.project(project);
         let mut unit = Unit::new(data.path.clone(), data.ecosystem, FIRST_PARTY_TREE);
+        unit.linked = linked;
         unit.root.clone_from(&data.path);
         unit.resources = self.resources(project);
         unit.entries = self.checkout.declared_for(project).map(declared_entry).collect();
@@ -237,7 +238,7 @@ impl<'a> Builder<'a> {
 fn declared_entry(declared: &Declared) -> DeclaredEntry {
     DeclaredEntry {
         target: declared.target.clone(),
-        kind: EntryKind::Main,
+        kind: if declared.is_handler { EntryKind::Handler } else { EntryKind::Main },
         file: declared.file.clone(),
         line: declared.line,
     }
