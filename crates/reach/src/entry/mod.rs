@@ -1,6 +1,7 @@
 //! Entry points: where execution enters, and the stages of the analysis.
 
 mod convention;
+mod fixtures;
 mod node;
 mod origin;
 mod python;
@@ -344,6 +345,7 @@ impl Stages<'_, '_> {
         }
         self.solver.solve();
         self.enter_all_functions(&modules);
+        self.fixtures(&modules);
         self.test_functions(&modules);
     }
 
