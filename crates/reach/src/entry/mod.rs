@@ -6,6 +6,7 @@ mod node;
 mod origin;
 mod python;
 mod route;
+mod settings;
 mod spawn;
 mod table;
 mod tests;
@@ -73,6 +74,7 @@ impl Stages<'_, '_> {
         let mut found = node::mains(&self.solver.linker);
         found.extend(python::mains(&mut self.solver));
         found.extend(declared(&self.solver));
+        found.extend(settings::named(&self.solver));
         let chosen = self.chosen(found);
         for entry in chosen {
             self.enter(entry, Phase::Entered);
@@ -88,7 +90,8 @@ impl Stages<'_, '_> {
                 self.enter(found, Phase::Entered);
             }
             let routes = if self.is_by_kind() { route::find(&mut self.solver) } else { Vec::new() };
-            for (found, instances) in routes.into_iter().filter(|(found, _)| self.wants(found.kind)).collect::<Vec<_>>() {
+            for (found, instances) in routes.into_iter().filter(|(found, _)| self.wants(found.kind)).collect::<Vec<_>>()
+            {
                 self.add_root(found, instances, Phase::Entered);
             }
             self.solver.solve();
@@ -332,11 +335,18 @@ impl Stages<'_, '_> {
         }
     }
 
-    /// Tests, benches, examples and build scripts.
+    /// Tests; then benches, examples and build scripts, whose tools may cost more than everything before.
     fn tests(&mut self) {
         self.solver.next_stage(Phase::Tests);
         let modules = self.first_party_modules(true);
-        for module in &modules {
+        let is_test = |module: &Mod| test_kind(&self.solver.linker, *module).is_none_or(|kind| kind == EntryKind::Test);
+        let (tests, others): (Vec<Mod>, Vec<Mod>) = modules.into_iter().partition(is_test);
+        self.enter_tests(&tests);
+        self.enter_tests(&others);
+    }
+
+    fn enter_tests(&mut self, modules: &[Mod]) {
+        for module in modules {
             let kind = test_kind(&self.solver.linker, *module).unwrap_or(EntryKind::Test);
             self.solver.enter_module(*module, None);
             let inst = self.solver.module_instance(*module);
@@ -344,9 +354,9 @@ impl Stages<'_, '_> {
             self.add_root(found, vec![inst], Phase::Tests);
         }
         self.solver.solve();
-        self.enter_all_functions(&modules);
-        self.fixtures(&modules);
-        self.test_functions(&modules);
+        self.enter_all_functions(modules);
+        self.fixtures(modules);
+        self.test_functions(modules);
     }
 
     /// Python's test functions are called by the runner.
