@@ -79,6 +79,7 @@ impl Engine {
             repository: name.clone(),
             what: m.package.clone(),
             why: m.why.clone(),
+            unread: true,
         }));
         let options = Options {
             entries: entry_choice(request.entry.as_deref()),

@@ -77,6 +77,7 @@ impl Engine {
             repository: repository.name.clone(),
             what: m.package.clone(),
             why: m.why.clone(),
+            unread: Purl::parse(&m.package).is_ok_and(|p| p.version().is_some()),
         });
         let missing = missing.collect();
         let key = key_of(question, &built);

@@ -54,6 +54,7 @@ impl Engine {
                     repository: input.place.clone(),
                     what: ".".into(),
                     why: error.to_string(),
+                    unread: true,
                 }),
             }
         }
@@ -145,7 +146,12 @@ impl Engine {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 let name = self.store.repository(&found.identity)?.map_or_else(|| found.name.clone(), |r| r.name);
-                report.incomplete.push(Incomplete { repository: name, what: ".".into(), why: error.to_string() });
+                report.incomplete.push(Incomplete {
+                    repository: name,
+                    what: ".".into(),
+                    why: error.to_string(),
+                    unread: true,
+                });
                 return Ok(());
             }
         };
@@ -262,5 +268,5 @@ fn incomplete_of(repository: &str, reason: &Reason) -> Incomplete {
 /// A problem as a row of an answer.
 pub(crate) fn problem_row(repository: &str, problem: &Problem) -> Incomplete {
     let what = if problem.line == 0 { problem.what.clone() } else { format!("{}:{}", problem.what, problem.line) };
-    Incomplete { repository: repository.to_owned(), what, why: problem.why.clone() }
+    Incomplete { repository: repository.to_owned(), what, why: problem.why.clone(), unread: true }
 }

@@ -29,7 +29,7 @@ impl<'a> Lines<'a> {
 
     /// A line of first-party code; `None` when its text is not at hand or is not the one that was analysed.
     pub fn line(&mut self, program: &Program, file: FileRef, number: u32) -> Option<String> {
-        if !program.unit(file.unit).first_party() {
+        if program.unit(file.unit).package.is_some() {
             return None;
         }
         let path = &program.file(file).path;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use faultline_advisory::{Advisory, Batch, Database, Grade, Severity, SymbolKind, SymbolSpec, SymbolsFile, Target};
 use faultline_exposure::model::{AdvisoryAnswer, PackageAnswer, SeverityAnswer, SymbolAnswer, TargetAnswer};
-use faultline_package::{Origin, PackageNode, Purl};
+use faultline_package::{Ecosystem, Origin, PackageNode, Purl};
 
 use crate::advisories::read_path;
 use crate::{AdvisorySource, Engine, EngineError, FIRST_SYNC, Incomplete, Progress};
@@ -42,6 +42,12 @@ impl Resolved {
             Some(advisory) => advisory.affects(&node.purl),
             None => self.target.covers(&node.purl),
         }
+    }
+
+    /// Ecosystems of the packages that it is about.
+    pub fn ecosystems(&self) -> Vec<Ecosystem> {
+        let of_advisory = self.advisory.iter().flat_map(|a| a.packages.iter().map(|p| p.purl.ecosystem()));
+        of_advisory.chain(self.target.package().map(Purl::ecosystem)).collect()
     }
 
     /// The symbols of one package version.
@@ -148,7 +154,7 @@ impl Engine {
 }
 
 fn advisories_row(what: &str, why: &str) -> Incomplete {
-    Incomplete { repository: String::new(), what: what.to_owned(), why: why.to_owned() }
+    Incomplete { repository: String::new(), what: what.to_owned(), why: why.to_owned(), unread: true }
 }
 
 /// The advisories that the user names for this run.
@@ -214,6 +220,8 @@ fn advisory_answer(advisory: &Advisory) -> AdvisoryAnswer {
         aliases: advisory.aliases.clone(),
         summary: Some(advisory.summary.clone()).filter(|s| !s.is_empty()),
         severity: severity_answer(&advisory.severity),
+        exploited: None,
+        epss: None,
     }
 }
 
@@ -232,8 +240,16 @@ fn package_answer(target: &Target, purl: &Purl) -> PackageAnswer {
     let affected = match target {
         Target::Version(purl) => format!("vers:{scheme}/{}", purl.version().unwrap_or("*")),
         Target::Range(_, range) if range.as_str().starts_with("vers:") => range.as_str().to_owned(),
-        Target::Range(_, range) => format!("vers:{scheme}/{}", range.as_str()),
+        Target::Range(_, range) => comparators(range.as_str())
+            .map_or_else(|| range.as_str().to_owned(), |list| format!("vers:{scheme}/{list}")),
         Target::Advisory(_) | Target::Package(_) => format!("vers:{scheme}/*"),
     };
     PackageAnswer { purl: purl.without_version().to_string(), affected, fixed: Vec::new() }
+}
+
+/// `>=1, <2` in the notation of VERS; `None` for notations that are more than a list of comparators.
+fn comparators(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split([',', ' ', '|']).filter(|part| !part.is_empty()).collect();
+    let plain = |part: &&str| part.starts_with(['<', '>', '=', '!']) && part.chars().any(|c| c.is_ascii_digit());
+    parts.iter().all(plain).then(|| parts.join("|"))
 }

@@ -77,10 +77,13 @@ impl Engine {
             exposures.extend(found);
             incomplete.extend(missing);
         }
+        incomplete.extend(members.iter().flat_map(|member| unlocked(member, &resolved)));
         incomplete.sort();
         incomplete.dedup();
         let projects = members.iter().map(|m| m.inventory.projects.len()).sum();
-        Ok(finish(request, &resolved, exposures, incomplete, (members.len(), projects)))
+        let mut answer = finish(request, &resolved, exposures, incomplete, (members.len(), projects));
+        self.enrich(&mut answer.target.advisories)?;
+        Ok(answer)
     }
 
     /// The repositories that are asked about: those below the inputs, else all.
@@ -159,6 +162,25 @@ fn hits<'a>(member: &'a Member, resolved: &Resolved, request: &TraceRequest) -> 
         (!affected.is_empty()).then_some(Hit { member, project: index, affected })
     };
     member.inventory.projects.iter().enumerate().filter_map(of).collect()
+}
+
+/// Projects that could use the target's packages, but do not say which versions they use.
+fn unlocked<'a>(member: &'a Member, resolved: &'a Resolved) -> impl Iterator<Item = Incomplete> + 'a {
+    let concerned = |project: &&Project| resolved.ecosystems().contains(&project.ecosystem);
+    let unknown = |code: &str| matches!(code, "no_lockfile" | "version_unknown" | "name_unknown" | "dynamic_setup");
+    member.inventory.projects.iter().filter(concerned).flat_map(move |project| {
+        project.reasons.iter().filter(move |reason| unknown(&reason.code)).map(|reason| Incomplete {
+            repository: member.repository.name.clone(),
+            what: reason.location.as_ref().map_or_else(|| project.path.clone(), place_of),
+            why: format!("{}: {}", reason.code, reason.detail),
+            unread: false,
+        })
+    })
+}
+
+/// `file:line`, or the file alone when no line is known.
+fn place_of(location: &faultline_package::Location) -> String {
+    if location.line == 0 { location.file.clone() } else { format!("{}:{}", location.file, location.line) }
 }
 
 /// Affected package versions of a project with their installed copies, by purl.

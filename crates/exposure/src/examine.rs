@@ -288,7 +288,7 @@ fn describe(case: &Case<'_>, findings: &Findings, files: &BTreeSet<FileRef>, rea
             location: None,
         });
     }
-    let packages = case.program.units.iter().filter(|u| !u.first_party()).count();
+    let packages = case.program.units.iter().filter(|u| u.package.is_some()).count();
     reasons.push(Reason {
         code: ReasonCode::Analysed,
         detail: format!(

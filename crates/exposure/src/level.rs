@@ -74,8 +74,18 @@ pub struct Place {
     pub package: Option<String>,
     /// Path relative to the repository or the package.
     pub file: String,
-    /// 1-based line.
+    /// 1-based line; 0 when only the file is known, shown as `null`.
+    #[serde(serialize_with = "known_line", deserialize_with = "line_or_null")]
     pub line: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn known_line<S: serde::Serializer>(line: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    if *line == 0 { serializer.serialize_none() } else { serializer.serialize_u32(*line) }
+}
+
+fn line_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(Option::<u32>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Kinds of reasons.

@@ -41,6 +41,30 @@ pub struct AdvisoryAnswer {
     pub summary: Option<String>,
     /// Severity, `null` when the record states none.
     pub severity: Option<SeverityAnswer>,
+    /// Entry of the known-exploited list, `null` when it is not in the one kept or none is kept.
+    pub exploited: Option<ExploitedAnswer>,
+    /// Exploit prediction, `null` when none is kept.
+    pub epss: Option<EpssAnswer>,
+}
+
+/// An entry of the known-exploited list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExploitedAnswer {
+    /// The day it was added.
+    pub added: Option<String>,
+    /// The day by which it is to be fixed.
+    pub due: Option<String>,
+    /// Whether ransomware campaigns are known to use it.
+    pub ransomware: bool,
+}
+
+/// An exploit prediction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpssAnswer {
+    /// Probability of exploitation within 30 days, 0 to 1.
+    pub score: f64,
+    /// Share of vulnerabilities with at most this score, 0 to 1.
+    pub percentile: f64,
 }
 
 /// A severity.
@@ -248,4 +272,13 @@ pub struct Incomplete {
     pub what: String,
     /// Why, with the remedy.
     pub why: String,
+    /// True for an input that could not be read, which makes the exit code 3; false for a project that says too
+    /// little to be answered for, as one without a lockfile.
+    #[serde(default = "unread")]
+    pub unread: bool,
+}
+
+/// Rows kept by older versions were all of this kind.
+fn unread() -> bool {
+    true
 }

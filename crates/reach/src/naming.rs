@@ -41,7 +41,7 @@ pub(crate) fn module_name(linker: &Linker<'_>, module: Mod) -> String {
         let own = names.first().cloned().unwrap_or_default();
         return if own == "__init__" { folder_of(path).replace('/', ".") } else { own };
     }
-    if unit.first_party() || unit.root.is_empty() {
+    if unit.package.is_none() || unit.root.is_empty() {
         return path.to_owned();
     }
     path.strip_prefix(&unit.root).map_or(path, |rest| rest.trim_start_matches('/')).to_owned()

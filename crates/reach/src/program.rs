@@ -46,6 +46,9 @@ pub struct Unit {
     pub name: String,
     /// The package's purl with version; `None` for first-party code.
     pub package: Option<String>,
+    /// Another project of the same checkout that this program's project uses: analysed where it is reached, never
+    /// entered by itself.
+    pub linked: bool,
     /// Whose linking rules hold.
     pub ecosystem: Ecosystem,
     /// Units that share one file tree (all projects of one repository) have equal numbers.
@@ -68,6 +71,7 @@ impl Unit {
         Unit {
             name: name.into(),
             package: None,
+            linked: false,
             ecosystem,
             tree,
             root: String::new(),
@@ -78,9 +82,9 @@ impl Unit {
         }
     }
 
-    /// True for code of the scanned repositories.
+    /// True for the code that the question is about: of a scanned repository, and not only linked.
     pub fn first_party(&self) -> bool {
-        self.package.is_none()
+        self.package.is_none() && !self.linked
     }
 }
 

@@ -17,10 +17,27 @@ impl Analysis {
         }
         for candidate in self.spellings(unit, symbol) {
             if let Some(found) = self.exports.get(&(unit, candidate)) {
-                return found.clone();
+                return self.named_alike(found, symbol);
             }
         }
-        self.by_suffix(&inside, symbol)
+        let found = self.by_suffix(&inside, symbol);
+        if found.is_empty() { self.in_file(unit, symbol) } else { found }
+    }
+
+    /// Of several functions that one exported name may hold, those whose own name is that name, when there are some.
+    fn named_alike(&self, found: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
+        let last = symbol.rsplit(['.', ':']).next().unwrap_or(symbol);
+        let own = |name: &str| name.rsplit(['.', ':']).next() == Some(last);
+        let alike = self.matching(found, own);
+        if alike.is_empty() { found.to_vec() } else { alike }
+    }
+
+    /// `FILE:NAME` where NAME is how the package exports a function of that file.
+    fn in_file(&self, unit: UnitId, symbol: &str) -> Vec<FunctionRef> {
+        let Some((file, name)) = symbol.rsplit_once(':') else { return Vec::new() };
+        let inside = format!("{file}:");
+        let exported = self.exports.get(&(unit, name.to_owned())).map(Vec::as_slice).unwrap_or_default();
+        self.matching(exported, |function| function.starts_with(&inside) || function.contains(&format!("/{inside}")))
     }
 
     fn functions_of(&self, unit: UnitId) -> impl Iterator<Item = FunctionRef> {

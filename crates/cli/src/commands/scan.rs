@@ -21,7 +21,7 @@ pub fn run(context: &Context, args: &Scan) -> anyhow::Result<Exit> {
     let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
     answer.exposures.retain(|e| args.level.is_none_or(|level| e.level >= level.proved()));
     context.output.write(&text(context, args, &answer)?)?;
-    Ok(if failed { Exit::Failed } else { Exit::unless(!answer.incomplete.is_empty()) })
+    Ok(if failed { Exit::Failed } else { Exit::unless(answer.incomplete.iter().any(|row| row.unread)) })
 }
 
 fn request(args: &Scan) -> anyhow::Result<ScanRequest> {

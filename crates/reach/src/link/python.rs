@@ -136,7 +136,7 @@ impl Linker<'_> {
     /// Every package of the program, for an environment whose edges are not known.
     fn anywhere(&self, name: &str) -> Option<Mod> {
         let packages = self.program.units.iter().enumerate();
-        let mut packages = packages.filter(|(_, unit)| !unit.first_party() && unit.ecosystem == Ecosystem::PyPi);
+        let mut packages = packages.filter(|(_, unit)| unit.package.is_some() && unit.ecosystem == Ecosystem::PyPi);
         packages.find_map(|(id, _)| self.python.find(UnitId(id as u32), name))
     }
 

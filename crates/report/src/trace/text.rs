@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use faultline_exposure::model::{Answer, Exposure, Incomplete, Path, TargetAnswer};
+use faultline_exposure::model::{AdvisoryAnswer, Answer, Exposure, Incomplete, Path, TargetAnswer};
 use faultline_exposure::{Level, Place, Verdict};
 
 use crate::{explain, table};
@@ -23,7 +23,11 @@ pub fn to_text(answer: &Answer, detail: Detail) -> String {
     let mut out = String::new();
     write_target(&mut out, &answer.target);
     if answer.exposures.is_empty() {
-        out.push_str("\nno project has an affected version\n");
+        out.push_str(if answer.target.packages.is_empty() {
+            "\nthe target could not be looked up, so nothing was compared with it\n"
+        } else {
+            "\nno project is known to have an affected version\n"
+        });
     } else {
         out.push('\n');
         out.push_str(&table::layout(&HEADER, &rows(answer), detail.width));
@@ -82,6 +86,18 @@ pub(crate) fn short(purl: &str) -> String {
     text.replace("%40", "@")
 }
 
+/// What is known beside the advisory: that it is exploited, and how likely that is.
+pub(crate) fn beside(advisory: &AdvisoryAnswer) -> String {
+    let mut out = String::new();
+    if let Some(exploited) = &advisory.exploited {
+        out.push_str(if exploited.ransomware { ", exploited by ransomware" } else { ", exploited" });
+    }
+    if let Some(epss) = &advisory.epss {
+        let _ = write!(out, ", EPSS {:.2}", epss.score);
+    }
+    out
+}
+
 fn write_target(out: &mut String, target: &TargetAnswer) {
     let _ = writeln!(out, "{}", target.query);
     for advisory in &target.advisories {
@@ -90,7 +106,8 @@ fn write_target(out: &mut String, target: &TargetAnswer) {
             s.score.map_or_else(|| format!("  {label}"), |score| format!("  {label} {score:.1}"))
         });
         let summary = advisory.summary.as_deref().unwrap_or("");
-        let _ = writeln!(out, "  advisory  {}{}  {summary}", advisory.id, severity.unwrap_or_default());
+        let _ =
+            writeln!(out, "  advisory  {}{}{}  {summary}", advisory.id, severity.unwrap_or_default(), beside(advisory));
     }
     for package in &target.packages {
         let fixed = if package.fixed.is_empty() {
@@ -151,10 +168,8 @@ fn shown_paths(paths: &[Path]) -> usize {
 
 /// `file:line`, with the package in front when it is not first-party.
 pub(crate) fn place(place: &Place) -> String {
-    match &place.package {
-        Some(package) => format!("{} {}:{}", short(package), place.file, place.line),
-        None => format!("{}:{}", place.file, place.line),
-    }
+    let at = if place.line == 0 { place.file.clone() } else { format!("{}:{}", place.file, place.line) };
+    place.package.as_ref().map_or_else(|| at.clone(), |package| format!("{} {at}", short(package)))
 }
 
 fn write_path(out: &mut String, path: &Path) {
@@ -177,7 +192,7 @@ pub(crate) fn write_incomplete(out: &mut String, items: &[Incomplete]) {
     if items.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\nincomplete: {} inputs could not be read", items.len());
+    let _ = writeln!(out, "\nincomplete: {} inputs could not be read or say too little", items.len());
     for item in items {
         let _ = writeln!(out, "  {}: {}: {}", item.repository, item.what, item.why);
     }
