@@ -54,6 +54,8 @@ pub enum Command {
     Trace(Trace),
     /// Every advisory over one checkout, made for CI
     Scan(Scan),
+    /// What is new or changed over everything indexed since the last time
+    Watch(Watch),
     /// Bring repositories in; unchanged ones are skipped
     Index(Index),
     /// Packages of one directory, manifest or lockfile
@@ -254,6 +256,30 @@ pub struct Scan {
     pub format: TraceFormat,
 }
 
+/// `faultline watch`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faultline index ~/clones && faultline watch --fail-on called")]
+pub struct Watch {
+    /// Do not bring in newer advisories first
+    #[arg(long)]
+    pub no_sync: bool,
+    /// Folder, archive or file of advisories that decide before those kept
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
+    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub symbols: Vec<PathBuf>,
+    /// Tests, benches, examples and build scripts count too
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Exit with 1 when a new or risen exposure has at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<Level>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
 /// `faultline index`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  faultline index ~/clones\n  faultline index @repositories.txt")]
@@ -304,6 +330,12 @@ pub enum Advisories {
         /// Only these ecosystems of an export, as OSV names them (repeatable) [default: all]
         #[arg(long, value_name = "NAME")]
         ecosystem: Vec<String>,
+        /// List of known-exploited vulnerabilities (JSON with vulnerabilities[].cveID), kept with the advisories
+        #[arg(long, value_name = "FILE")]
+        known_exploited: Option<PathBuf>,
+        /// Exploit predictions (CSV cve,epss,percentile), kept with the advisories
+        #[arg(long, value_name = "FILE")]
+        epss: Option<PathBuf>,
         /// Forget the advisories kept before
         #[arg(long)]
         replace: bool,

@@ -139,9 +139,10 @@ fn bad_usage_is_exit_code_2_with_words_on_stderr() {
 #[test]
 fn every_help_has_an_example() {
     let place = Place::new();
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["trace"],
+        &["watch"],
         &["scan"],
         &["index"],
         &["inventory"],

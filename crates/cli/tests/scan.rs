@@ -317,3 +317,60 @@ fn explain_gives_remedies_for_every_exposure() {
     assert_eq!(table.matches("  why       ").count(), 2, "{table}");
     assert!(table.contains("remedy: name the vulnerable functions"), "{table}");
 }
+
+#[test]
+fn exploited_and_predicted_are_shown_beside_the_severity() {
+    let place = Place::new();
+    let list = r#"{"vulnerabilities": [{"cveID": "CVE-2026-0001", "dateAdded": "2026-02-01", "dueDate": "2026-02-22",
+        "knownRansomwareCampaignUse": "Known"}]}"#;
+    write_tree(place.path(), &[("kev.json", list), ("epss.csv", "cve,epss,percentile\nCVE-2026-0002,0.25,0.9\n")]);
+    let sync = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("faultline").unwrap();
+        command.current_dir(place.path()).args(["advisories", "sync", "--from", "osv"]).args(arguments);
+        command.env("FAULTLINE_STORE", place.path().join("store.db")).output().unwrap().status.code()
+    };
+    assert_eq!(sync(&["--known-exploited", "kev.json", "--epss", "epss.csv"]), Some(0));
+    assert_eq!(sync(&["--epss", "kev.json"]), Some(2), "a file that is not one is an error");
+    let answer = place.json(&[], 0);
+    assert_eq!(answer["advisories"][0]["exploited"]["due"], "2026-02-22");
+    assert_eq!(
+        (&answer["advisories"][1]["epss"]["score"], &answer["advisories"][1]["exploited"]),
+        (&0.25.into(), &Value::Null)
+    );
+    let (_, table, _) = place.scan(&[]);
+    assert!(table.contains("high 7.5, exploited by ransomware") && table.contains("high 7.5, EPSS 0.25"), "{table}");
+}
+
+#[test]
+fn watch_says_what_changed_since_the_last_time() {
+    let place = Place::new();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("faultline").unwrap();
+        command.current_dir(place.path()).args(arguments).arg("--offline").env_remove("VIRTUAL_ENV");
+        let output = command.env("FAULTLINE_STORE", place.path().join("store.db")).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let watch = |code: i32| -> Value {
+        let arguments = ["watch", "--advisories", "osv", "--fail-on", "called", "--format", "json"];
+        let (exit, text) = run(&arguments);
+        assert_eq!(exit, code, "{text}");
+        let value = serde_json::from_str(&text).unwrap();
+        assert_schema("watch.json", &value);
+        value
+    };
+    let count = |value: &Value| ["new", "changed", "gone"].map(|key| value[key].as_array().unwrap().len());
+    place.write(&[("server.js", "require('outer').version();\n")]);
+    run(&["index", "shop"]);
+    let first = watch(0);
+    assert_eq!((count(&first), &first["since"]), ([2, 0, 0], &Value::Null));
+    assert_eq!(count(&watch(0)), [0, 0, 0]);
+    place.write(&[("server.js", SERVER)]);
+    run(&["index", "shop"]);
+    let risen = watch(1);
+    assert_eq!((count(&risen), &risen["changed"][0]["before"]), ([0, 1, 0], &"imported".into()));
+    place.advise(&[("two.json", "{\"id\": \"GHSA-dddd-eeee-ffff\", \"modified\": \"2026-03-01T00:00:00Z\", \"withdrawn\": \"2026-03-01T00:00:00Z\"}")]);
+    let less = watch(0);
+    assert_eq!((count(&less), &less["gone"][0]["advisory"]), ([0, 0, 1], &"GHSA-dddd-eeee-ffff".into()));
+    let (_, text) = run(&["watch", "--advisories", "osv"]);
+    assert!(text.contains("0 new, 0 changed, 0 gone"), "{text}");
+}

@@ -10,10 +10,11 @@ use faultline_package::Ecosystem;
 use faultline_source::{Http, Timeouts};
 use faultline_store::{AdvisorySet, AdvisorySetInfo, AnswerKey};
 
+use crate::export::Marks;
 use crate::{Engine, EngineError, Progress, clock};
 
-/// Name of the one set.
-const SET: &str = "osv";
+/// Name of the one set of advisories.
+pub(crate) const SET: &str = "osv";
 
 /// Largest archive of the export that is fetched.
 const MAX_EXPORT_BYTES: u64 = 4 << 30;
@@ -40,6 +41,14 @@ impl AdvisorySource {
         }
     }
 
+    /// Not an export with a list of changes.
+    fn is_archive(&self) -> bool {
+        match self {
+            AdvisorySource::Path(_) => true,
+            AdvisorySource::Url(url) => is_zip(Path::new(url)),
+        }
+    }
+
     fn origin(&self) -> String {
         match self {
             AdvisorySource::Path(path) => path.display().to_string(),
@@ -53,6 +62,8 @@ impl AdvisorySource {
 pub struct SyncReport {
     /// Records read now.
     pub read: usize,
+    /// True when an export had nothing newer than what was kept.
+    pub unchanged: bool,
     /// Records in the database afterwards.
     pub records: usize,
     /// What could not be read; the rest was.
@@ -78,7 +89,8 @@ impl Engine {
     }
 
     /// Brings advisories in. They are added to those kept, the newest of one id wins; with `replace` the
-    /// old ones go. Nothing changes when nothing could be read.
+    /// old ones go. Of an export only changes are fetched when it was fetched before. Nothing changes when
+    /// nothing could be read.
     pub fn sync_advisories(
         &self,
         source: &AdvisorySource,
@@ -86,52 +98,60 @@ impl Engine {
         replace: bool,
         progress: &dyn Progress,
     ) -> Result<SyncReport, EngineError> {
-        let batch = match source {
-            AdvisorySource::Path(path) => read_path(path)?,
-            AdvisorySource::Url(url) => self.read_url(url, ecosystems, progress)?,
+        let known = if replace { None } else { self.advisories().ok().flatten() };
+        let tag = known.as_ref().map(|k| k.info.tag.clone()).unwrap_or_default();
+        let (batch, tag) = match source {
+            AdvisorySource::Path(path) => (read_path(path)?, tag),
+            AdvisorySource::Url(url) => self.read_url(url, ecosystems, tag, progress)?,
         };
         let read = batch.records.len();
-        if read == 0 {
+        let unchanged = read == 0 && known.is_some() && !source.is_archive();
+        if read == 0 && !unchanged {
             let why = batch.problems.first().map(|p| format!(": {}: {}", p.file, p.why)).unwrap_or_default();
             return Err(EngineError::Input(format!("{}: holds no OSV record{why}", source.origin())));
         }
         progress.begin("building the advisory database", None);
-        let known = if replace { None } else { self.advisories().ok().flatten() };
-        let database = match &known {
+        let database = match known {
+            Some(known) if unchanged => known.database,
             Some(known) => known.database.merge(batch.records),
             None => Database::build(batch.records),
         };
-        self.keep_advisories(&database, source)?;
+        self.keep_advisories(&database, source, tag)?;
         progress.end();
-        Ok(SyncReport { read, records: database.len(), problems: batch.problems })
+        Ok(SyncReport { read, unchanged, records: database.len(), problems: batch.problems })
     }
 
-    fn keep_advisories(&self, database: &Database, source: &AdvisorySource) -> Result<(), EngineError> {
+    fn keep_advisories(&self, database: &Database, source: &AdvisorySource, tag: String) -> Result<(), EngineError> {
         let info = AdvisorySetInfo {
             name: SET.to_owned(),
             origin: source.origin(),
             synced_at: clock::now(),
-            tag: database.latest().unwrap_or_default().to_owned(),
+            tag,
             records: database.len() as u64,
             digest: AnswerKey::new().add(database.as_bytes()).hex(),
         };
         Ok(self.store().put_advisories(&AdvisorySet { info, data: database.encode() })?)
     }
 
-    fn read_url(&self, url: &str, ecosystems: &[Ecosystem], progress: &dyn Progress) -> Result<Batch, EngineError> {
+    fn read_url(
+        &self,
+        url: &str,
+        ecosystems: &[Ecosystem],
+        tag: String,
+        progress: &dyn Progress,
+    ) -> Result<(Batch, String), EngineError> {
         let http = Http::new(&Timeouts::default(), self.settings().offline);
         if is_zip(Path::new(url)) {
-            return fetch(&http, url, progress);
+            return Ok((fetch_archive(&http, url, progress)?, tag));
         }
-        let mut batch = Batch::default();
-        for ecosystem in ecosystems {
-            batch.append(fetch(&http, &format!("{url}/{}/all.zip", ecosystem.osv_name()), progress)?);
-        }
-        Ok(batch)
+        let mut marks = Marks::decode(&tag, url);
+        let batch = self.read_export(&http, ecosystems, &mut marks, progress)?;
+        Ok((batch, marks.encode()))
     }
 }
 
-fn fetch(http: &Http, url: &str, progress: &dyn Progress) -> Result<Batch, EngineError> {
+/// Fetches an archive of records.
+pub(crate) fn fetch_archive(http: &Http, url: &str, progress: &dyn Progress) -> Result<Batch, EngineError> {
     let failed = |e: std::io::Error| EngineError::Input(format!("a temporary file cannot be written: {e}"));
     let mut file = tempfile::tempfile().map_err(failed)?;
     progress.begin(&format!("fetching {}", faultline_source::redact_url(url)), None);

@@ -1,5 +1,8 @@
 //! What a former scan knew: only what is new or worse than that is shown.
 
+use std::collections::BTreeMap;
+
+use faultline_exposure::Level;
 use faultline_exposure::model::{AdvisoryAnswer, Exposure};
 use faultline_exposure::scan::{Known, Scan, without_version};
 use serde::Deserialize;
@@ -7,7 +10,8 @@ use serde::Deserialize;
 /// A former answer, as far as it matters.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
-    known: Vec<Known>,
+    /// Advisory and level, by repository, project and package.
+    known: BTreeMap<(String, String, String), Vec<(String, Level)>>,
 }
 
 #[derive(Deserialize)]
@@ -26,23 +30,32 @@ impl Baseline {
         if !["faultline.scan/1", "faultline.trace/1"].contains(&document.schema.as_str()) {
             return Err(format!("its schema is `{}`, not `faultline.scan/1`", document.schema));
         }
-        let own = document.exposures.into_iter().chain(document.known);
-        let known = own.map(|k| Known { package: without_version(&k.package).to_owned(), ..k }).collect();
-        Ok(Baseline { known })
+        Ok(document.exposures.into_iter().chain(document.known).collect())
     }
 
     /// What a scan of now knows, for one to come. What an ignore file hides is not known: when the entry
     /// goes, it is news.
     pub fn of(scan: &Scan) -> Baseline {
-        Baseline { known: scan.exposures.iter().map(Known::of).chain(scan.known.iter().cloned()).collect() }
+        scan.exposures.iter().map(Known::of).chain(scan.known.iter().cloned()).collect()
+    }
+
+    /// The highest level at which an exposure was known. A group may have got another name since: any of
+    /// its ids will do.
+    pub(crate) fn level(&self, now: &Known, names: &Names) -> Option<Level> {
+        let place = (now.repository.clone(), now.project.clone(), now.package.clone());
+        let group = now.advisory.as_deref().unwrap_or_default();
+        let aliases = names.get(group).copied().unwrap_or_default();
+        let rows = self.known.get(&place)?.iter();
+        rows.filter(|(id, _)| id == group || aliases.contains(id)).map(|(_, level)| *level).max()
     }
 
     /// Takes out of `exposures` what was known at the same level or a higher one, and returns it.
     pub(crate) fn take_known(&self, exposures: &mut Vec<Exposure>, advisories: &[AdvisoryAnswer]) -> Vec<Known> {
+        let names = names(advisories);
         let mut taken = Vec::new();
         exposures.retain(|exposure| {
             let now = Known::of(exposure);
-            let known = self.known.iter().any(|then| same(then, &now, advisories) && then.level >= now.level);
+            let known = self.level(&now, &names).is_some_and(|then| then >= now.level);
             if known {
                 taken.push(now);
             }
@@ -54,11 +67,21 @@ impl Baseline {
     }
 }
 
-/// The same exposure. A group may have got another name since: any of its ids will do.
-fn same(then: &Known, now: &Known, advisories: &[AdvisoryAnswer]) -> bool {
-    let group = now.advisory.as_deref().unwrap_or_default();
-    let names =
-        |id: &str| id == group || advisories.iter().any(|a| a.id == group && a.aliases.iter().any(|alias| alias == id));
-    (&then.repository, &then.project, &then.package) == (&now.repository, &now.project, &now.package)
-        && names(then.advisory.as_deref().unwrap_or_default())
+impl FromIterator<Known> for Baseline {
+    fn from_iter<I: IntoIterator<Item = Known>>(rows: I) -> Baseline {
+        let mut baseline = Baseline::default();
+        for row in rows {
+            let package = without_version(&row.package).to_owned();
+            let place = (row.repository, row.project, package);
+            baseline.known.entry(place).or_default().push((row.advisory.unwrap_or_default(), row.level));
+        }
+        baseline
+    }
+}
+
+/// The aliases of each alias group, by its name.
+pub(crate) type Names<'a> = BTreeMap<&'a str, &'a [String]>;
+
+pub(crate) fn names(advisories: &[AdvisoryAnswer]) -> Names<'_> {
+    advisories.iter().map(|a| (a.id.as_str(), a.aliases.as_slice())).collect()
 }

@@ -77,7 +77,8 @@ impl Engine {
         incomplete.dedup();
         let projects = members.iter().map(|m| m.inventory.projects.len()).sum();
         let path = request.input.as_ref().map(|i| i.place.clone()).unwrap_or_default();
-        let scan = Scan { path, exposures, unmatched, incomplete, ..described(&resolved, &matched) };
+        let mut scan = Scan { path, exposures, unmatched, incomplete, ..described(&resolved, &matched) };
+        self.enrich(&mut scan.advisories)?;
         Ok(finish(request, scan, (members.len(), projects)))
     }
 

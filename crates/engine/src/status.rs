@@ -6,6 +6,7 @@ use faultline_extract::FRONTEND_VERSION;
 use faultline_package::Ecosystem;
 use faultline_store::{AdvisorySetInfo, CleanUp, Repository, Size};
 
+use crate::advisories::SET;
 use crate::index::problem_row;
 use crate::{Engine, EngineError, Incomplete, StoredInventory};
 
@@ -83,7 +84,7 @@ impl Engine {
             incomplete.extend(problems.iter().filter(|p| p.fatal).map(|p| problem_row(&repository.name, p)));
             repositories.push(RepositoryStatus { projects: inventory.projects.len(), files, repository });
         }
-        let advisories = store.advisory_sets()?.into_iter().next();
+        let advisories = store.advisory_sets()?.into_iter().find(|s| s.name == SET);
         Ok(Status { store: store.path().to_owned(), size: store.size()?, advisories, repositories, incomplete })
     }
 
@@ -115,7 +116,7 @@ impl Engine {
 
     fn check_advisories(&self) -> Result<Check, EngineError> {
         let name = "advisories".to_owned();
-        Ok(match self.store().advisory_sets()?.into_iter().next() {
+        Ok(match self.store().advisory_sets()?.into_iter().find(|s| s.name == SET) {
             Some(info) => Check {
                 name,
                 state: CheckState::Good,

@@ -112,3 +112,31 @@ pub fn without_version(purl: &str) -> &str {
     // A scope is written `%40scope`, so the last `@` starts the version.
     name.rsplit_once('@').map_or(name, |(name, _)| name)
 }
+
+/// What changed over everything indexed since the last time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// When the last run was; `null` for the first, in which every exposure is new.
+    pub since: Option<String>,
+    /// Advisories of `new` and `changed`, by name.
+    pub advisories: Vec<AdvisoryAnswer>,
+    /// Counts over all exposures, also those that did not change.
+    pub summary: Summary,
+    /// Exposures that were not there.
+    pub new: Vec<Exposure>,
+    /// Exposures whose level is another one.
+    pub changed: Vec<Changed>,
+    /// Exposures that are not there any more.
+    pub gone: Vec<Known>,
+    /// What could not be read.
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// An exposure whose level is another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The level it had.
+    pub before: Level,
+    /// As it is now.
+    pub exposure: Exposure,
+}

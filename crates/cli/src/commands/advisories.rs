@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::BufRead;
 
 use anyhow::{Context as _, bail};
-use faultline_advisory::{Advisory, Severity};
+use faultline_advisory::{Advisory, Problem, Severity};
 use faultline_engine::{Advisories as Kept, AdvisorySource, Engine};
 use faultline_package::{Ecosystem, Purl};
 use serde_json::{Value, json};
@@ -15,8 +15,16 @@ use crate::exit::Exit;
 
 pub fn run(context: &Context, action: &Advisories) -> anyhow::Result<Exit> {
     match action {
-        Advisories::Sync { from, ecosystem, replace, format } => {
-            sync(context, from.as_deref(), ecosystem, *replace, *format)
+        Advisories::Sync { from, ecosystem, known_exploited, epss, replace, format } => {
+            let engine = context.engine()?;
+            let mut problems = Vec::new();
+            if let Some(file) = known_exploited {
+                problems.extend(engine.keep_known_exploited(file)?);
+            }
+            if let Some(file) = epss {
+                problems.extend(engine.keep_epss(file)?);
+            }
+            sync(context, &engine, from.as_deref(), &parse_ecosystems(ecosystem)?, *replace, problems, *format)
         }
         Advisories::Show { id, format } => show(context, id, *format),
         Advisories::Match => match_stdin(context),
@@ -26,18 +34,22 @@ pub fn run(context: &Context, action: &Advisories) -> anyhow::Result<Exit> {
 
 fn sync(
     context: &Context,
+    engine: &Engine,
     from: Option<&str>,
-    ecosystems: &[String],
+    ecosystems: &[Ecosystem],
     replace: bool,
+    problems: Vec<Problem>,
     format: Format,
 ) -> anyhow::Result<Exit> {
-    let engine = context.engine()?;
     let source = AdvisorySource::parse(from.unwrap_or(&engine.settings().osv_url));
-    let ecosystems = parse_ecosystems(ecosystems)?;
-    let report = engine.sync_advisories(&source, &ecosystems, replace, context.progress())?;
+    let mut report = engine.sync_advisories(&source, ecosystems, replace, context.progress())?;
+    report.problems.extend(problems);
     let text = match format {
         Format::Table => {
-            let mut text = format!("{} records read, {} kept\n", report.read, report.records);
+            let mut text = match report.unchanged {
+                true => format!("nothing is newer than the {} records kept\n", report.records),
+                false => format!("{} records read, {} kept\n", report.read, report.records),
+            };
             for problem in &report.problems {
                 let _ = writeln!(text, "incomplete: {}: {}", problem.file, problem.why);
             }

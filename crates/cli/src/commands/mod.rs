@@ -10,6 +10,7 @@ mod repos;
 mod scan;
 mod status;
 mod trace;
+mod watch;
 
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Trace(args) => trace::run(&context, args),
         Command::Scan(args) => scan::run(&context, args),
+        Command::Watch(args) => watch::run(&context, args),
         Command::Index(args) => index::run(&context, args),
         Command::Inventory(args) => inventory::run(&context, args),
         Command::Advisories(action) => advisories::run(&context, action),

@@ -2,12 +2,14 @@
 
 mod markdown;
 mod text;
+mod watch;
 
 use faultline_exposure::scan::Scan;
 use serde::Serialize;
 
 pub use markdown::to_markdown;
 pub use text::to_text;
+pub use watch::{watch_to_json, watch_to_text};
 
 /// Name and number of the schema, see `docs/schemas/scan.json`.
 const SCHEMA: &str = "faultline.scan/1";
@@ -26,10 +28,11 @@ pub fn to_json(scan: &Scan) -> serde_json::Result<String> {
     Ok(text)
 }
 
-/// Label and score of an advisory, as far as they are known.
+/// Label and score of an advisory and what is known beside it, as far as that is known.
 fn severity(scan: &Scan, advisory: Option<&str>) -> String {
-    let found = scan.advisories.iter().find(|a| Some(a.id.as_str()) == advisory);
-    let Some(severity) = found.and_then(|a| a.severity.as_ref()) else { return String::new() };
-    let label = severity.label.clone().unwrap_or_default();
-    severity.score.map_or_else(|| label.clone(), |score| format!("{label} {score:.1}").trim().to_owned())
+    let Some(found) = scan.advisories.iter().find(|a| Some(a.id.as_str()) == advisory) else { return String::new() };
+    let severity = found.severity.as_ref();
+    let label = severity.and_then(|s| s.label.clone()).unwrap_or_default();
+    let score = severity.and_then(|s| s.score).map(|score| format!(" {score:.1}")).unwrap_or_default();
+    format!("{label}{score}{}", crate::trace::text::beside(found)).trim_start_matches([',', ' ']).to_owned()
 }
