@@ -154,3 +154,22 @@ fn a_declared_handler_is_an_export_of_a_file() {
         handlers.map(|entry| (analysis.function(entry.function).name.as_str(), entry.line)).collect();
     assert_eq!(handlers, [("src/mail.js:handle", 4)]);
 }
+
+#[test]
+fn a_handler_reaches_what_is_injected_into_its_class() {
+    let text = "import { Controller, Get, Injectable } from '@nestjs/common';
+import { parse } from 'lib';
+@Injectable()
+export class Repository { read() { return parse('x'); } unused() { return parse('y'); } }
+@Injectable()
+export class Service { constructor(private readonly rows: Repository) {} all() { return this.rows.read(); } }
+@Controller('x')
+export class Web { constructor(private readonly service: Service) {} @Get() list() { return this.service.all(); } }
+";
+    let mut program = program(&[("web.ts", text)], None);
+    program.units[0].resources.clear();
+    let analysis = solve(&program);
+    let expected =
+        ["web.ts:Web.list", "web.ts:Service.all", "web.ts:Repository.read", "parse.js:run", "parse.js:inner"];
+    assert_eq!(steps(&analysis, "parse.js:inner", Phase::Entered)[0], expected);
+}

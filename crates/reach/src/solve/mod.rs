@@ -462,6 +462,11 @@ impl<'a> Solver<'a> {
         let package = text.starts_with("pkg:");
         let known =
             if package { info.depth < MAX_PACKAGE_DEPTH } else { suffix != "()" && info.depth < MAX_BUILTIN_DEPTH };
-        if known || model::is_prefix(&text) { self.path(&text) } else { PathId(0) }
+        match known || model::is_prefix(&text) {
+            true => self.path(&text),
+            // Long chains still say whose they are.
+            false if package => path,
+            false => PathId(0),
+        }
     }
 }
