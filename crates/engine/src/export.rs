@@ -63,14 +63,14 @@ impl Engine {
             batch.problems.extend(problems);
             let newest = changes.iter().flatten().map(|m| m.time).max();
             let known = marks.time(name).is_some();
-            let complete = match changes.filter(|c| known && c.len() <= MAX_SINGLE_RECORDS) {
-                Some(changes) => self.read_records(http, &place, &changes, &mut batch, progress),
-                None => {
-                    let archive = fetch_archive(http, &format!("{place}/all.zip"), progress)?;
-                    let read = !archive.records.is_empty();
-                    batch.append(archive);
-                    read
-                }
+            let few = changes.filter(|c| known && c.len() <= MAX_SINGLE_RECORDS);
+            let complete = if let Some(changes) = few {
+                self.read_records(http, &place, &changes, &mut batch, progress)
+            } else {
+                let archive = fetch_archive(http, &format!("{place}/all.zip"), progress)?;
+                let read = !archive.records.is_empty();
+                batch.append(archive);
+                read
             };
             // What failed now is newer than the old mark, so it is asked for again.
             if let Some(newest) = newest.filter(|_| complete) {

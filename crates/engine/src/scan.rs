@@ -15,7 +15,7 @@ use crate::expose::{Asked, Question};
 use crate::fleet::Fleet;
 use crate::packages::Installed;
 use crate::target::{Resolved, own_advisories, symbols_files};
-use crate::trace::{Exposed, Member, count_tests, installed_in};
+use crate::trace::{Exposed, Member, count_tests, installed_in, unlocked};
 use crate::{Engine, EngineError, Incomplete, Input, Knowledge, Progress, TraceRequest, clock};
 
 /// What is asked.
@@ -73,6 +73,7 @@ impl Engine {
         let resolved = resolve_all(&sources, &matched);
         let (exposures, missing) = self.expose_all(&members, &matched, &resolved, &asked, progress)?;
         incomplete.extend(missing);
+        incomplete.extend(members.iter().flat_map(|member| unlocked(member, |_| true)));
         incomplete.sort();
         incomplete.dedup();
         let projects = members.iter().map(|m| m.inventory.projects.len()).sum();

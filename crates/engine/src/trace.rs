@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use faultline_exposure::model::{Answer, Exposure};
 use faultline_exposure::{Level, Verdict, order, summarize};
-use faultline_package::{NodeId, Project, Purl, Scope};
+use faultline_package::{Ecosystem, NodeId, Project, Purl, Scope};
 use faultline_store::Repository;
 use rayon::prelude::*;
 
@@ -77,7 +77,7 @@ impl Engine {
             exposures.extend(found);
             incomplete.extend(missing);
         }
-        incomplete.extend(members.iter().flat_map(|member| unlocked(member, &resolved)));
+        incomplete.extend(members.iter().flat_map(|member| unlocked(member, |e| resolved.ecosystems().contains(&e))));
         incomplete.sort();
         incomplete.dedup();
         let projects = members.iter().map(|m| m.inventory.projects.len()).sum();
@@ -164,9 +164,12 @@ fn hits<'a>(member: &'a Member, resolved: &Resolved, request: &TraceRequest) -> 
     member.inventory.projects.iter().enumerate().filter_map(of).collect()
 }
 
-/// Projects that could use the target's packages, but do not say which versions they use.
-fn unlocked<'a>(member: &'a Member, resolved: &'a Resolved) -> impl Iterator<Item = Incomplete> + 'a {
-    let concerned = |project: &&Project| resolved.ecosystems().contains(&project.ecosystem);
+/// Projects of ecosystems that are asked about, but do not say which versions they use.
+pub(crate) fn unlocked<'a>(
+    member: &'a Member,
+    asked: impl Fn(Ecosystem) -> bool + 'a,
+) -> impl Iterator<Item = Incomplete> + 'a {
+    let concerned = move |project: &&Project| asked(project.ecosystem);
     let unknown = |code: &str| matches!(code, "no_lockfile" | "version_unknown" | "name_unknown" | "dynamic_setup");
     member.inventory.projects.iter().filter(concerned).flat_map(move |project| {
         project.reasons.iter().filter(move |reason| unknown(&reason.code)).map(|reason| Incomplete {

@@ -118,8 +118,8 @@ fn a_dropped_record_is_said_once() {
 fn many_changes_are_one_archive() {
     let export = Export::new();
     export.sync();
-    let list: String = (0..2000).map(|n| format!("2026-02-01T00:00:00Z,N-{n}\n")).collect();
-    export.put("npm/modified_id.csv", &list);
+    let lines: Vec<String> = (0..2000).map(|n| format!("2026-02-01T00:00:00Z,N-{n}")).collect();
+    export.put("npm/modified_id.csv", &lines.join("\n"));
     export.archive(&[("GHSA-1", "2026-01-01T00:00:00Z"), ("N-1", "2026-02-01T00:00:00Z")]);
     let (report, asked) = export.sync();
     assert_eq!((report.records, asked.len()), (2, 2), "{asked:?}");
@@ -131,4 +131,17 @@ fn an_export_without_a_list_is_fetched_whole_each_time() {
     export.files.lock().unwrap().remove("/npm/modified_id.csv");
     assert_eq!(export.sync().1.len(), 2);
     assert_eq!(export.sync().1, ["/npm/modified_id.csv", "/npm/all.zip"]);
+}
+
+#[test]
+fn a_broken_archive_is_fetched_again() {
+    let export = Export::new();
+    export.sync();
+    let lines: Vec<String> = (0..2000).map(|n| format!("2026-02-01T00:00:00Z,N-{n}")).collect();
+    export.put("npm/modified_id.csv", &lines.join("\n"));
+    export.put("npm/all.zip", "not a zip");
+    let (report, _) = export.sync();
+    assert_eq!((report.records, report.problems.len()), (1, 1));
+    export.archive(&[("N-1", "2026-02-01T00:00:00Z")]);
+    assert_eq!(export.sync().0.records, 2);
 }

@@ -46,9 +46,10 @@ fn sync(
     report.problems.extend(problems);
     let text = match format {
         Format::Table => {
-            let mut text = match report.unchanged {
-                true => format!("nothing is newer than the {} records kept\n", report.records),
-                false => format!("{} records read, {} kept\n", report.read, report.records),
+            let mut text = if report.unchanged {
+                format!("nothing is newer than the {} records kept\n", report.records)
+            } else {
+                format!("{} records read, {} kept\n", report.read, report.records)
             };
             for problem in &report.problems {
                 let _ = writeln!(text, "incomplete: {}: {}", problem.file, problem.why);
