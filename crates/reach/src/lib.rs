@@ -51,7 +51,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { entries: EntryChoice::All, inspect: Vec::new(), budget: 30_000_000 }
+        Options { entries: EntryChoice::All, inspect: Vec::new(), budget: 20_000_000 }
     }
 }
 

@@ -78,7 +78,9 @@ impl Stages<'_, '_> {
             let values = self.fixture_values(fixture.function);
             for inst in self.instances_to_enter(function) {
                 let param = self.solver.node_of(inst, param.slot);
-                values.iter().for_each(|value| self.solver.store.edge(*value, param, true));
+                for value in &values {
+                    self.solver.store.edge(*value, param, true);
+                }
             }
         }
     }

@@ -65,7 +65,7 @@ impl Store {
             self.watches.push(Link { item, next: head });
             self.cells[into as usize].watches = self.watches.len() as u32 - 1;
             if upto > 0 {
-                self.work.push_back(Task::Deliver { watch: item, node: into, upto });
+                self.push(Task::Deliver { watch: item, node: into, upto }, true);
             }
             watch = next;
         }

@@ -227,15 +227,10 @@ impl<'a> Solver<'a> {
 
     /// Works until nothing changes; false when the budget is spent.
     pub(crate) fn solve(&mut self) -> bool {
+        let mut settled = false;
         loop {
             while let Some(task) = self.store.work.pop_front() {
-                self.run(task);
-                if self.store.propagated >= self.collapse_at {
-                    self.store.collapse();
-                    self.collapse_at = self.store.propagated + COLLAPSE_EVERY;
-                }
-                if self.store.propagated + self.fired > self.budget {
-                    self.budget_hit = true;
+                if !self.step(task) {
                     return false;
                 }
             }
@@ -243,10 +238,34 @@ impl<'a> Solver<'a> {
                 self.process(inst);
             } else if let Some(deferred) = self.deferred.pop_front() {
                 self.resolve_deferred(deferred);
-            } else if !self.round() {
+            } else if !settled {
+                settled = !self.round();
+            } else if let Some(task) = self.store.later.pop_front() {
+                if !self.step(task) {
+                    return false;
+                }
+                settled = !self.store.later.is_empty();
+            } else {
                 return true;
             }
         }
+    }
+
+    /// Does one task; false when the budget is spent.
+    fn step(&mut self, task: Task) -> bool {
+        self.run(task);
+        if self.store.propagated >= self.collapse_at {
+            self.store.collapse();
+            self.collapse_at = self.store.propagated + COLLAPSE_EVERY;
+        }
+        let within = self.spent() <= self.budget;
+        self.budget_hit |= !within;
+        within
+    }
+
+    /// Work done so far; offering a known value is cheap, reacting to a new one is not.
+    fn spent(&self) -> u64 {
+        self.store.propagated + self.fired + self.store.attempts / 8
     }
 
     /// The next stage has half of the budget again, whatever the ones before spent.
@@ -273,7 +292,7 @@ impl<'a> Solver<'a> {
     }
 
     fn progress(&self) -> (u64, usize, usize) {
-        (self.store.propagated, self.store.work.len(), self.queue.len())
+        (self.store.propagated, self.store.work.len() + self.store.later.len(), self.queue.len())
     }
 
     fn run(&mut self, task: Task) {

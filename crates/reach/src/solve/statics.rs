@@ -51,6 +51,8 @@ enum Single {
 const TINY: usize = 14;
 /// Statements that the clones of one function may have together.
 const CLONED_STATEMENTS: usize = 4000;
+/// Clones of a function with functions inside: each clone makes closures of its own.
+const MAX_FACTORY_CLONES: usize = 12;
 /// Objects of one function above which those that hold only data are not told apart.
 const MANY_OBJECTS: usize = 40;
 /// Above this many statements nothing is cloned.
@@ -261,6 +263,10 @@ impl Statics {
         let origin = param_origins(facts);
         self.from_param.extend(origin.keys().copied());
         let sizes = sizes(facts);
+        let mut makes_closures = vec![false; facts.functions.len()];
+        for parent in facts.functions.iter().filter_map(|function| function.parent) {
+            makes_closures[parent.0 as usize] = true;
+        }
         let mut found = vec![false; facts.functions.len()];
         let mut mark = |slot: Slot| {
             for function in origin.get(&slot).into_iter().flatten() {
@@ -293,7 +299,8 @@ impl Statics {
             let receiver = usize::from(self.python && function.class.is_some());
             let tiny = sizes[id] <= TINY && function.params.len() > receiver && sizes[id] > 0;
             if function.kind != FunctionKind::Module && sizes[id] <= HUGE && (tiny || found[id]) {
-                self.wrap[id] = (CLONED_STATEMENTS / sizes[id].max(1)).clamp(4, 64) as u16;
+                let most = if makes_closures[id] { MAX_FACTORY_CLONES } else { 64 };
+                self.wrap[id] = (CLONED_STATEMENTS / sizes[id].max(1)).clamp(4, most) as u16;
             }
         }
     }

@@ -24,8 +24,10 @@ const MAX_TEXTS: u32 = 48;
 /// Access paths in one node above which they are just "something outside".
 const MAX_PATHS: u32 = 12;
 /// Objects, and functions, in one node above which further ones are left out: the set says nothing any more.
-const MAX_OBJECTS: u32 = 120;
-const MAX_CALLABLES: u32 = 500;
+const MAX_OBJECTS: u32 = 64;
+const MAX_CALLABLES: u32 = 200;
+/// Tokens in one node above which its work waits.
+const CROWDED: u32 = 48;
 const INLINE: usize = 3;
 const HASH_ABOVE: usize = 24;
 
@@ -71,7 +73,11 @@ pub(crate) struct Store {
     known_edges: FxHashSet<u64>,
     known_watches: FxHashSet<(Node, Watch)>,
     pub(crate) work: VecDeque<Task>,
+    /// Work on sets that are already big: it waits until the rest is done.
+    pub(crate) later: VecDeque<Task>,
     pub(crate) propagated: u64,
+    /// Tokens offered to nodes, most of them known there.
+    pub(crate) attempts: u64,
     /// Tokens that were left out.
     pub(crate) saturated: u64,
 }
@@ -144,8 +150,17 @@ impl Store {
         cell.len - spill.texts - spill.paths - spill.callables >= MAX_OBJECTS
     }
 
+    pub(super) fn push(&mut self, task: Task, crowded: bool) {
+        if crowded {
+            self.later.push_back(task);
+        } else {
+            self.work.push_back(task);
+        }
+    }
+
     /// Adds a token; false when it was there.
     pub(crate) fn add(&mut self, node: Node, token: Tok) -> bool {
+        self.attempts += 1;
         let node = self.find(node);
         let token = self.widened(node, token);
         if self.is_full(node, token) {
@@ -165,7 +180,8 @@ impl Store {
         }
         cell.len += 1;
         if cell.len == cell.done + 1 {
-            self.work.push_back(Task::Node(node));
+            let crowded = cell.len > CROWDED;
+            self.push(Task::Node(node), crowded);
         }
         true
     }
@@ -215,8 +231,9 @@ impl Store {
         let cell = &mut self.cells[node as usize];
         self.watches.push(Link { item: watch, next: cell.watches });
         cell.watches = self.watches.len() as u32 - 1;
-        if cell.done > 0 {
-            self.work.push_back(Task::Deliver { watch, node, upto: cell.done });
+        let upto = cell.done;
+        if upto > 0 {
+            self.push(Task::Deliver { watch, node, upto }, upto > CROWDED);
         }
     }
 
