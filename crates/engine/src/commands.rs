@@ -3,7 +3,7 @@
 use faultline_package::Ecosystem;
 
 use crate::deploy;
-use crate::start::{Surroundings, shell_words, targets};
+use crate::start::{Scripts, Surroundings, shell_words, targets};
 
 /// An entry point that a deployment file states.
 #[derive(Debug, Clone, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
@@ -46,8 +46,8 @@ fn is_dockerfile(name: &str) -> bool {
 
 /// What is known of the tree around a deployment file.
 pub(crate) struct Tree<'a> {
-    /// Folder and name of a script → folder of the `package.json` that has it, and its command line.
-    pub scripts: &'a dyn Fn(&str, &str) -> Option<(String, String)>,
+    /// Scripts of `package.json` files.
+    pub scripts: Scripts<'a>,
     /// True when the path is a file.
     pub exists: &'a dyn Fn(&str) -> bool,
 }

@@ -6,7 +6,7 @@ use crate::commands::Command;
 use crate::start::{below, shell_words};
 
 /// Values in one file above which the rest is not read.
-const MAX_EVENTS: usize = 200_000;
+const MAX_EVENTS: usize = 30_000;
 /// Levels below which nothing is read.
 const MAX_DEPTH: usize = 12;
 /// Extensions of the file behind a handler.
@@ -52,16 +52,15 @@ pub(crate) fn compose(folder: &str, text: &str) -> Vec<Command> {
         }
         let at = vec![service.clone(), key.clone()];
         let words = if rest.is_empty() { shell_words(&leaf.text) } else { vec![leaf.text.clone()] };
-        match commands.last_mut().filter(|(known, _)| *known == at) {
-            Some((_, command)) => command.words.extend(words),
-            None => {
-                let value = |keys: &[&str]| value(&leaves, &["services", service], keys);
-                let context = value(&["build"]).or_else(|| value(&["build", "context"])).unwrap_or(".");
-                let Some(folder) = below(folder, context) else { continue };
-                let workdir = value(&["working_dir"]).map(str::to_owned);
-                commands.push((at, Command { line: leaf.line, words, workdir, folder: Some(folder) }));
-            }
+        if let Some((_, command)) = commands.last_mut().filter(|(known, _)| *known == at) {
+            command.words.extend(words);
+            continue;
         }
+        let value = |keys: &[&str]| value(&leaves, &["services", service], keys);
+        let context = value(&["build"]).or_else(|| value(&["build", "context"])).unwrap_or(".");
+        let Some(folder) = below(folder, context) else { continue };
+        let workdir = value(&["working_dir"]).map(str::to_owned);
+        commands.push((at, Command { line: leaf.line, words, workdir, folder: Some(folder) }));
     }
     commands.into_iter().map(|(_, command)| command).collect()
 }

@@ -1,13 +1,16 @@
 //! What a command line starts: a file of the tree, a Python module, or `module:attribute`.
 
+/// Folder and name of a script → folder of the `package.json` that has it, and its command line.
+pub(crate) type Scripts<'a> = &'a dyn Fn(&str, &str) -> Option<(String, String)>;
+
 /// Where a command runs, and how the scripts of `package.json` files are looked up.
 pub(crate) struct Surroundings<'a> {
     /// Folder of the file that states the command.
     pub folder: &'a str,
     /// Work folder inside an image, when one is stated.
     pub workdir: Option<&'a str>,
-    /// Folder and name of a script → folder of the `package.json` that has it, and its command line.
-    pub scripts: &'a dyn Fn(&str, &str) -> Option<(String, String)>,
+    /// Scripts of `package.json` files.
+    pub scripts: Scripts<'a>,
 }
 
 /// A file (true) or Python module (false).
