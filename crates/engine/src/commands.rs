@@ -44,6 +44,11 @@ fn is_dockerfile(name: &str) -> bool {
         || name.ends_with(".dockerfile")
 }
 
+/// Commands of one file that are looked at; real files have a handful.
+const MAX_COMMANDS: usize = 1_000;
+/// Words of an `ENTRYPOINT` that are put before the words of a `CMD`.
+const MAX_WORDS: usize = 64;
+
 /// What is known of the tree around a deployment file.
 pub(crate) struct Tree<'a> {
     /// Scripts of `package.json` files.
@@ -73,7 +78,7 @@ pub(crate) fn declared(path: &str, text: &str, tree: &Tree<'_>) -> Vec<Declared>
         _ => dockerfile(text),
     };
     let mut found: Vec<Declared> = Vec::new();
-    for Command { line, words, workdir, folder: own } in commands {
+    for Command { line, words, workdir, folder: own } in commands.into_iter().take(MAX_COMMANDS) {
         let folder = own.as_deref().unwrap_or(folder);
         let around = Surroundings { folder, workdir: workdir.as_deref(), scripts: tree.scripts };
         for (target, is_file) in targets(&words, &around) {
@@ -120,7 +125,7 @@ fn dockerfile(text: &str) -> Vec<Command> {
                 let words = exec_words(rest);
                 let joined = [entrypoint.clone(), words.clone()].concat();
                 if word == "ENTRYPOINT" && rest.starts_with('[') {
-                    entrypoint.clone_from(&words);
+                    entrypoint = words.iter().take(MAX_WORDS).cloned().collect();
                 } else if word == "CMD" && !entrypoint.is_empty() {
                     commands.push(Command { line, words: joined, workdir: workdir.clone(), folder: None });
                 }
