@@ -177,7 +177,7 @@ fn actual_entries(analysis: &Analysis) -> BTreeSet<String> {
         let registers = entry.why.starts_with("registers ")
             || entry.why == "no entry point was recognised"
             || entry.why == "listens for connections";
-        !registers && !entry.file.ends_with(".json")
+        !registers && language_of(&entry.file) != Some(Language::Json)
     });
     let named = |entry: &faultline_reach::Entry| {
         let name = &analysis.function(entry.function).name;
