@@ -9,7 +9,7 @@ use faultline_package::{
 
 use super::assemble::{projects, reason};
 use super::doc::{self, Fault};
-use super::lock::{Context, Lock};
+use super::lock::{Context, Importer, Lock};
 use super::manifest::{self, Manifest, Requirement};
 use super::spec::{Spec, classify};
 use super::{bun, deno, package_lock, pnpm, yarn};
@@ -146,7 +146,7 @@ fn read_folder(tree: &Tree, folder: &str, found: &Found, covered: &mut BTreeMap<
         let yarnrc = in_folder(folder, ".yarnrc.yml");
         let yarnrc = tree.has(&yarnrc).then(|| tree.text(&yarnrc).ok()).flatten();
         let context = Context { file: &file, folder, yarnrc: yarnrc.as_deref(), manifests: &found.manifests };
-        match read_lock(tree, LOCKFILES[format].1, &context) {
+        match read_lock(tree, LOCKFILES[format].1, &context).and_then(|lock| refuse_empty(lock, &context)) {
             Ok(lock) => {
                 out.incomplete.extend(skipped(&file, &lock.faults));
                 cover(finish(&lock, &context), &lock, found, covered);
@@ -206,6 +206,26 @@ fn read_lock(tree: &Tree, format: Format, context: &Context) -> Result<Lock, Inc
         return Err(fault((0, why.to_owned())));
     }
     parse_lock(&tree.text(context.file)?, format, context).map_err(fault)
+}
+
+/// A lockfile that holds nothing although a manifest has dependencies was cut off or overwritten.
+fn refuse_empty(lock: Lock, context: &Context) -> Result<Lock, Incomplete> {
+    // Members that only their manifest tells of have no line in the lockfile.
+    let holds_none = lock.packages.iter().all(|package| package.lines.is_empty());
+    let is_missed = |importer: &Importer| !importer.missing.is_empty();
+    let knows_root = lock.importers.iter().any(|importer| importer.folder == context.folder);
+    let root = context.manifests.get(context.folder).filter(|_| !knows_root);
+    if holds_none && (lock.importers.iter().any(is_missed) || root.is_some_and(needs_locked)) {
+        let why = "holds no packages although package.json has dependencies: restore or regenerate it";
+        return Err(Incomplete { file: context.file.to_owned(), line: 1, why: why.to_owned() });
+    }
+    Ok(lock)
+}
+
+/// True when a dependency of the manifest would stand in every lockfile.
+fn needs_locked(manifest: &Manifest) -> bool {
+    let is_local = |text: &str| matches!(classify(text), Spec::Path(_) | Spec::Link(_) | Spec::Workspace(_));
+    manifest.dependencies.iter().any(|dependency| !dependency.may_be_absent && !is_local(&dependency.text))
 }
 
 fn parse_lock(text: &str, format: Format, context: &Context) -> Result<Lock, Fault> {

@@ -5,7 +5,7 @@ use faultline_package::Scope;
 
 use super::assemble::{self, Parts, View};
 use super::discover::Files;
-use super::manifest::Manifest;
+use super::manifest::{Declared, Manifest};
 use super::metadata::{self, Metadata};
 use super::problems::Problems;
 use super::{ReadLock, requirements, setup_cfg};
@@ -17,6 +17,7 @@ pub(super) fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [Rea
     let mut names = files.locks.iter().map(|(_, file)| file.clone()).collect();
     let mut manifest = manifests(tree, files, &mut names, &mut problems, out);
     for read in locks.iter_mut().filter(|read| read.folder == folder) {
+        refuse_empty(read, &manifest);
         problems.append(&mut read.problems);
     }
     let installed = metadata::lock(&installed(tree, files, &mut names, &mut problems, out), &mut problems);
@@ -32,6 +33,21 @@ pub(super) fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [Rea
     if something || !manifest.declared.is_empty() {
         let parts = Parts { path: folder, manifest, views, requirements, files: names };
         out.projects.push(assemble::project(parts, &mut problems));
+    }
+}
+
+/// A lockfile that holds nothing although a manifest has dependencies was cut off or overwritten.
+fn refuse_empty(read: &mut ReadLock, manifest: &Manifest) {
+    // pylock files may be for one platform; all others hold every dependency.
+    let is_partial = text::file_name(&read.lock.file).starts_with("pylock.");
+    let is_missed = |declared: &Declared| match is_partial {
+        true => declared.scope == Scope::Runtime && declared.marker.is_none(),
+        false => declared.scope != Scope::Build,
+    };
+    if read.lock.packages.is_empty() && !read.broken && manifest.declared.iter().any(is_missed) {
+        let why = "holds no packages although the manifest has dependencies: restore or regenerate it";
+        read.problems.broken(&read.lock.file, 1, why.to_owned());
+        read.broken = true;
     }
 }
 
