@@ -40,9 +40,12 @@ pub(super) fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [Rea
 fn refuse_empty(read: &mut ReadLock, manifest: &Manifest) {
     // pylock files may be for one platform; all others hold every dependency.
     let is_partial = text::file_name(&read.lock.file).starts_with("pylock.");
-    let is_missed = |declared: &Declared| match is_partial {
-        true => declared.scope == Scope::Runtime && declared.marker.is_none(),
-        false => declared.scope != Scope::Build,
+    let is_missed = |declared: &Declared| {
+        if is_partial {
+            declared.scope == Scope::Runtime && declared.marker.is_none()
+        } else {
+            declared.scope != Scope::Build
+        }
     };
     if read.lock.packages.is_empty() && !read.broken && manifest.declared.iter().any(is_missed) {
         let why = "holds no packages although the manifest has dependencies: restore or regenerate it";
