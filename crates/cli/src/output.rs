@@ -1,6 +1,6 @@
 //! Where answers go: stdout, or a file.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -20,18 +20,29 @@ impl Output {
         Output { file: file.map(Path::to_owned) }
     }
 
-    /// Writes a whole answer. A file is written beside its place first, so that it is never half there.
+    /// Writes a whole answer.
     pub fn write(&self, text: &str) -> anyhow::Result<()> {
+        self.stream(|out| Ok(out.write_all(text.as_bytes())?))
+    }
+
+    /// Lets an answer be written piece by piece. A file is written beside its place first, so that it is never
+    /// half there.
+    pub fn stream<T>(&self, fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let Some(file) = &self.file else {
-            let mut out = std::io::stdout().lock();
-            out.write_all(text.as_bytes())?;
-            return Ok(out.flush()?);
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            let done = fill(&mut out)?;
+            out.flush()?;
+            return Ok(done);
         };
         let place = || format!("{}", file.display());
         let mut beside = file.clone().into_os_string();
         beside.push(".part");
-        std::fs::write(&beside, text).with_context(place)?;
-        std::fs::rename(&beside, file).with_context(place)
+        let mut out = BufWriter::new(std::fs::File::create(&beside).with_context(place)?);
+        let done = fill(&mut out).with_context(place)?;
+        out.flush().with_context(place)?;
+        drop(out);
+        std::fs::rename(&beside, file).with_context(place)?;
+        Ok(done)
     }
 
     /// Width of the terminal the answer goes to; `None` when it goes elsewhere.

@@ -191,6 +191,75 @@ fn advisories_are_synced_shown_and_matched() {
     assert!(lines[2]["error"].is_string() && lines[4]["error"].is_string() && lines[1]["error"].is_null());
 }
 
+fn matched(place: &Place, input: impl Into<Vec<u8>>) -> (Option<i32>, Vec<Value>) {
+    let output = place.faultline(&["advisories", "match"]).write_stdin(input).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code(), text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+#[test]
+fn versions_that_are_none_are_no_clean_answer() {
+    let place = shop();
+    place.json(&["advisories", "sync", "--from", "osv", "--format", "json"], 0, "advisories-sync.json");
+    let bad: [&[u8]; 9] = [
+        b"pkg:npm/inner@latest",
+        b"pkg:npm/inner@%zz",
+        b"pkg:npm/inner@2.0.1%",
+        b"pkg:npm/inner@2.0.1@7",
+        b"pkg:npm/inner%00@2.0.1",
+        b"pkg:npm/in\0ner@2.0.1",
+        b"pkg:npm/in\xff\xfener@2.0.1",
+        b"pkg:npm/inner%ff@2.0.1",
+        b"pkg:npm/@scope/inner@1@2",
+    ];
+    let (code, lines) = matched(&place, bad.join(&b'\n'));
+    assert_eq!((code, lines.len()), (Some(3), bad.len()));
+    for line in lines {
+        assert_schema("advisories-match.json", &line);
+        assert!(line["error"].is_string(), "{line}");
+    }
+    let good = "pkg:npm/@scope/inner@1.0.0\npkg:npm/%40scope/inner@1.0.0-rc.1%2Bbuild\npkg:pypi/inner@1.0.post1\n\
+        pkg:golang/example.org/inner@v0.0.0-20200101000000-abcdefabcdef\npkg:maven/org.example/inner@1.0.RELEASE\n\
+        pkg:golang/example.org/inner@v1.0.0+incompatible\npkg:npm/inner@3.0.0?download_url=https://a@b\n\
+        pkg:pypi/inner@1!2.0+cu118\r\npkg:composer/a/inner@v1.2.3.4\npkg:gem/inner@1.0.0.pre1";
+    let (code, lines) = matched(&place, good);
+    assert_eq!(code, Some(0), "{lines:?}");
+}
+
+#[test]
+fn matching_answers_line_by_line() {
+    use std::io::{BufRead, BufReader, Write};
+    let place = shop();
+    place.json(&["advisories", "sync", "--from", "osv", "--format", "json"], 0, "advisories-sync.json");
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("faultline"))
+        .current_dir(place.path())
+        .env("FAULTLINE_STORE", place.path().join("store/faultline.db"))
+        .args(["advisories", "match"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..3 {
+        input.write_all(b"pkg:npm/inner@2.0.1\n").unwrap();
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        assert!(line.contains("GHSA-aaaa-bbbb-cccc"), "{line}");
+    }
+    drop(answers);
+    let _ = input.write_all(&b"pkg:npm/inner@2.0.1\n".repeat(10_000));
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "a reader that goes away is no error");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let long = format!("pkg:npm/{}@1\npkg:npm/inner@2.0.1\n", "a".repeat(200_000));
+    let (code, lines) = matched(&place, long);
+    assert_eq!((code, lines.len()), (Some(3), 2));
+    assert!(lines[0]["error"].is_string() && lines[1]["error"].is_null());
+}
+
 #[test]
 fn broken_advisories_are_listed_and_the_rest_is_kept() {
     let place = shop();

@@ -1,12 +1,12 @@
 //! `faultline advisories`
 
 use std::fmt::Write as _;
-use std::io::BufRead;
+use std::io::{BufRead, BufReader, Read, Write};
 
 use anyhow::{Context as _, bail};
 use faultline_advisory::{Advisory, Problem, Severity};
 use faultline_engine::{Advisories as Kept, AdvisorySource, Engine};
-use faultline_package::{Ecosystem, Purl};
+use faultline_package::{Ecosystem, Purl, Version};
 use serde_json::{Value, json};
 
 use crate::args::{Advisories, Format};
@@ -158,23 +158,50 @@ const MAX_LINE: usize = 64 << 10;
 
 fn match_stdin(context: &Context) -> anyhow::Result<Exit> {
     let kept = kept(&context.engine()?)?;
-    let mut out = String::new();
-    let mut bad = false;
-    for line in std::io::stdin().lock().split(b'\n') {
-        let line = line.context("stdin")?;
-        let (answer, error) = match_line(&kept, &line);
-        bad |= error;
-        let _ = writeln!(out, "{answer}");
-    }
-    context.output.write(&out)?;
+    let input = BufReader::new(std::io::stdin().lock());
+    let bad = context.output.stream(|out| match_lines(&kept, input, out))?;
     Ok(Exit::unless(bad))
+}
+
+/// One line in, one line out; whoever waits for an answer before asking on gets it. True when a line was bad.
+fn match_lines(kept: &Kept, mut input: BufReader<impl Read>, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let mut line = Vec::new();
+    let mut bad = false;
+    while read_line(&mut input, &mut line).context("stdin")? {
+        let (answer, error) = match_line(kept, &line);
+        bad |= error;
+        writeln!(out, "{answer}")?;
+        if !input.buffer().contains(&b'\n') {
+            out.flush()?;
+        }
+    }
+    Ok(bad)
+}
+
+/// Reads a line without its end, of which no more than one byte above [`MAX_LINE`] is kept; false at the end.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    line.clear();
+    let read = input.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', line)?;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    } else if line.len() > MAX_LINE {
+        input.skip_until(b'\n')?;
+    }
+    Ok(read > 0)
 }
 
 /// The answer to one line, and whether the line was bad.
 fn match_line(kept: &Kept, line: &[u8]) -> (Value, bool) {
     let text = String::from_utf8_lossy(&line[..line.len().min(MAX_LINE)]).trim().to_owned();
-    let purl = if line.len() > MAX_LINE { Err("the line is too long".to_owned()) } else { parse_line(&text) };
-    let groups = purl.as_ref().map(|purl| kept.database.matches(purl)).unwrap_or_default();
+    let found = match std::str::from_utf8(line) {
+        _ if line.len() > MAX_LINE => Err("the line is longer than 64 KiB".to_owned()),
+        Ok(line) => parse_line(line.trim()).and_then(|purl| matches(kept, &purl)),
+        Err(_) => Err("the line is not UTF-8 text".to_owned()),
+    };
+    let (groups, error) = match found {
+        Ok(groups) => (groups, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
     let advisories: Vec<Value> = groups
         .iter()
         .map(|group| {
@@ -184,15 +211,45 @@ fn match_line(kept: &Kept, line: &[u8]) -> (Value, bool) {
             })
         })
         .collect();
-    let error = purl.err();
     let bad = error.is_some();
     (json!({"schema": "faultline.advisories-match/1", "purl": text, "advisories": advisories, "error": error}), bad)
 }
 
+/// What affects a package; a version outside the ecosystem's order that no advisory names is no answer.
+fn matches(kept: &Kept, purl: &Purl) -> Result<Vec<faultline_advisory::Group>, String> {
+    let groups = kept.database.matches(purl);
+    let version = purl.version().unwrap_or_default();
+    if groups.is_empty() && Version::parse(purl.ecosystem(), version).is_none() {
+        let ecosystem = purl.ecosystem().osv_name();
+        return Err(format!(
+            "`{version}` is no version of {ecosystem}, so ranges cannot be compared; give the exact one"
+        ));
+    }
+    Ok(groups)
+}
+
 fn parse_line(text: &str) -> Result<Purl, String> {
     let purl = Purl::parse(text).map_err(|e| e.to_string())?;
+    check_spelling(text)?;
+    if purl.to_string().contains("%00") || purl.full_name().chars().any(char::is_control) {
+        return Err(format!("`{text}` holds control characters"));
+    }
     if purl.version().is_none() {
         return Err(format!("`{text}` has no version, so nothing can be matched; add @version"));
     }
     Ok(purl)
+}
+
+/// Refuses what a lenient reader would take for part of a name: `%` without a byte behind it, a second `@`.
+fn check_spelling(text: &str) -> Result<(), String> {
+    let is_byte = |after: &str| after.len() >= 2 && after.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit);
+    if text.split('%').skip(1).any(|after| !is_byte(after)) {
+        return Err(format!("`{text}` holds a `%` that two hexadecimal digits do not follow; write it as %25"));
+    }
+    let path = text.split(['?', '#']).next().unwrap_or(text);
+    // Scopes of npm begin with `@`, which many write as it is.
+    if path.matches('@').count() - path.matches("/@").count() > 1 {
+        return Err(format!("`{text}` has more than one `@version`; write an @ that belongs to it as %40"));
+    }
+    Ok(())
 }
