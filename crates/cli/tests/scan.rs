@@ -227,6 +227,9 @@ fn a_baseline_leaves_what_is_new_or_worse() {
     write_tree(place.path(), &[("chained.json", &worse.to_string())]);
     let chained = place.json(&["--baseline", "chained.json", "--fail-on", "present"], 0);
     assert_eq!(chained["known"].as_array().unwrap().len(), 2, "an answer with a baseline is a baseline");
+    let renamed = worse.to_string().replace("\"GHSA-dddd-eeee-ffff\"", "\"CVE-2026-0002\"");
+    write_tree(place.path(), &[("renamed.json", &renamed)]);
+    place.json(&["--baseline", "renamed.json", "--fail-on", "present"], 0);
     assert_eq!(place.scan(&["--baseline", "shop/package.json"]).0, 2);
 }
 

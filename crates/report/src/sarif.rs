@@ -206,10 +206,14 @@ fn primary(exposure: &Exposure) -> Place<'_> {
     let stated = || import().or(exposure.manifest.as_ref()).map(|p| place(exposure, None, &p.file, (p.line, 0)));
     step.map(|step| step_place(exposure, step)).or_else(call).or_else(stated).unwrap_or(Place {
         package: None,
-        file: "README.md",
+        file: folder(exposure),
         line: 1,
         column: None,
     })
+}
+
+fn folder(exposure: &Exposure) -> &str {
+    if exposure.project.is_empty() { "." } else { &exposure.project }
 }
 
 fn step_place<'a>(exposure: &Exposure, step: &'a Step) -> Place<'a> {

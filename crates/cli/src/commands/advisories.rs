@@ -60,6 +60,7 @@ fn sync(
             "schema": "faultline.advisories-sync/1",
             "read": report.read,
             "records": report.records,
+            "unchanged": report.unchanged,
             "incomplete": report.problems.iter().map(|p| json!({"file": p.file, "why": p.why})).collect::<Vec<_>>(),
         }))?,
     };
