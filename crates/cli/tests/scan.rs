@@ -334,6 +334,12 @@ fn exploited_and_predicted_are_shown_beside_the_severity() {
     };
     assert_eq!(sync(&["--known-exploited", "kev.json", "--epss", "epss.csv"]), Some(0));
     assert_eq!(sync(&["--epss", "kev.json"]), Some(2), "a file that is not one is an error");
+    let mut command = Command::cargo_bin("faultline").unwrap();
+    command.args(["advisories", "match"]).env("FAULTLINE_STORE", place.path().join("store.db"));
+    let output = command.write_stdin("pkg:npm/inner@2.0.1\n").output().unwrap();
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_schema("advisories-match.json", &line);
+    assert_eq!(line["advisories"][0]["exploited"]["ransomware"], true);
     let answer = place.json(&[], 0);
     assert_eq!(answer["advisories"][0]["exploited"]["due"], "2026-02-22");
     assert_eq!(

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use anyhow::{Context as _, bail};
-use faultline_advisory::{Advisory, Problem, Severity};
+use faultline_advisory::{Advisory, Enrichment, Epss, Exploited, Problem, Severity};
 use faultline_engine::{Advisories as Kept, AdvisorySource, Engine};
 use faultline_package::{Ecosystem, Purl, Version};
 use serde_json::{Value, json};
@@ -154,22 +154,36 @@ fn severity_json(severity: &Severity) -> Value {
     json!({"vector": severity.vector, "score": severity.score, "label": severity.label.map(faultline_advisory::Label::as_str)})
 }
 
+fn exploited_json(exploited: &Exploited) -> Value {
+    json!({"added": exploited.added, "due": exploited.due, "ransomware": exploited.ransomware})
+}
+
+fn epss_json(epss: &Epss) -> Value {
+    json!({"score": epss.score, "percentile": epss.percentile})
+}
+
 /// Longest line that is read as a package URL.
 const MAX_LINE: usize = 64 << 10;
 
 fn match_stdin(context: &Context) -> anyhow::Result<Exit> {
-    let kept = kept(&context.engine()?)?;
+    let engine = context.engine()?;
+    let (kept, beside) = (kept(&engine)?, engine.enrichment()?);
     let input = BufReader::new(std::io::stdin().lock());
-    let bad = context.output.stream(|out| match_lines(&kept, input, out))?;
+    let bad = context.output.stream(|out| match_lines(&kept, &beside, input, out))?;
     Ok(Exit::unless(bad))
 }
 
 /// One line in, one line out; whoever waits for an answer before asking on gets it. True when a line was bad.
-fn match_lines(kept: &Kept, mut input: BufReader<impl Read>, out: &mut dyn Write) -> anyhow::Result<bool> {
+fn match_lines(
+    kept: &Kept,
+    beside: &Enrichment,
+    mut input: BufReader<impl Read>,
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
     let mut line = Vec::new();
     let mut bad = false;
     while read_line(&mut input, &mut line).context("stdin")? {
-        let (answer, error) = match_line(kept, &line);
+        let (answer, error) = match_line(kept, beside, &line);
         bad |= error;
         writeln!(out, "{answer}")?;
         if !input.buffer().contains(&b'\n') {
@@ -192,23 +206,25 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bo
 }
 
 /// The answer to one line, and whether the line was bad.
-fn match_line(kept: &Kept, line: &[u8]) -> (Value, bool) {
+fn match_line(kept: &Kept, beside: &Enrichment, line: &[u8]) -> (Value, bool) {
     let text = String::from_utf8_lossy(&line[..line.len().min(MAX_LINE)]).trim().to_owned();
     let found = match std::str::from_utf8(line) {
         _ if line.len() > MAX_LINE => Err("the line is longer than 64 KiB".to_owned()),
         Ok(line) => parse_line(line.trim()).and_then(|purl| matches(kept, &purl)),
         Err(_) => Err("the line is not UTF-8 text".to_owned()),
     };
-    let (groups, error) = match found {
+    let (mut groups, error) = match found {
         Ok(groups) => (groups, None),
         Err(error) => (Vec::new(), Some(error)),
     };
+    beside.attach(&mut groups);
     let advisories: Vec<Value> = groups
         .iter()
         .map(|group| {
             json!({
                 "id": group.id, "aliases": group.aliases, "records": group.records,
                 "severity": severity_json(&group.severity), "fixed": group.fixed,
+                "exploited": group.exploited.as_ref().map(exploited_json), "epss": group.epss.as_ref().map(epss_json),
             })
         })
         .collect();
