@@ -20,6 +20,13 @@ pub(crate) fn reasons(case: &Case<'_>, analysis: &Analysis, out: &mut Vec<Reason
             location: None,
         });
     }
+    if analysis.stats.dropped > 0 {
+        out.push(Reason {
+            code: ReasonCode::Widened,
+            detail: format!("{} values met sets that were full and were not followed", analysis.stats.dropped),
+            location: None,
+        });
+    }
     let loaded = loaded_files(case);
     limited(out, ReasonCode::ParseError, parse_errors(case, &loaded), case);
     limited(out, ReasonCode::DynamicCode, live_sites(case, analysis), case);

@@ -245,8 +245,10 @@ pub struct Stats {
     pub tokens: u32,
     /// Values propagated.
     pub propagated: u64,
-    /// Places where a set or a number of clones was too big and was widened.
+    /// Functions with too many clones, which share one instead: edges may be too many.
     pub widened: u32,
+    /// Values that found a full set and were not followed: edges may be missing.
+    pub dropped: u64,
 }
 
 /// The whole result.

@@ -169,7 +169,8 @@ impl Solver<'_> {
             nodes: self.store.count(),
             tokens: self.tokens.count(),
             propagated: self.store.propagated,
-            widened: self.widened.saturating_add(u32::try_from(self.store.saturated).unwrap_or(u32::MAX)),
+            widened: self.widened,
+            dropped: self.store.saturated,
         }
     }
 

@@ -164,7 +164,7 @@ impl Store {
         let node = self.find(node);
         let token = self.widened(node, token);
         if self.is_full(node, token) {
-            self.saturated += 1;
+            self.saturated += u64::from(!self.contains(node, token));
             return false;
         }
         if self.contains(node, token) {
