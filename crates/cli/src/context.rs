@@ -9,7 +9,7 @@ use faultline_source::RegistryConfig;
 use faultline_store::Store;
 
 use crate::args::Global;
-use crate::output::Output;
+use crate::output::{Output, shown};
 use crate::progress::Bars;
 
 /// Settings of one run.
@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
     /// A remark for a person, on stderr.
     pub fn note(&self, text: &str) {
         if !self.global.quiet {
-            anstream::eprintln!("{text}");
+            anstream::eprintln!("{}", shown(text));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where answers go: stdout, or a file.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,9 +22,9 @@ impl Output {
         Output { file: file.map(Path::to_owned) }
     }
 
-    /// Writes a whole answer.
+    /// Writes a whole answer, with control characters [`shown`].
     pub fn write(&self, text: &str) -> anyhow::Result<()> {
-        self.stream(|out| Ok(out.write_all(text.as_bytes())?))
+        self.stream(|out| Ok(out.write_all(shown(text).as_bytes())?))
     }
 
     /// Lets an answer be written piece by piece. A file is written beside its place first, so that it is never
@@ -51,6 +53,27 @@ impl Output {
         let (width, _) = terminal_size::terminal_size().filter(|_| terminal)?;
         Some(width.0.max(MIN_WIDTH))
     }
+}
+
+/// Text from outside made harmless for terminals: control characters, and those that turn the direction of text,
+/// stand escaped. The escapes are those of JSON, where they mean the same.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        if is_harmful(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// The reader of stdout went away: nothing to complain about.

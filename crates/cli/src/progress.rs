@@ -29,7 +29,7 @@ impl Progress for Bars {
             None => ProgressBar::new_spinner().with_style(style("{spinner} {msg}")),
         };
         let bar = self.all.add(bar);
-        bar.set_message(what.to_owned());
+        bar.set_message(crate::output::shown(what).into_owned());
         bar.enable_steady_tick(TICK);
         self.with_open(|open| open.push(bar));
     }

@@ -362,6 +362,24 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn control_characters_reach_no_terminal() {
+    let manifest = r#"{"name":"sh\u001b]0;owned\u0007op","version":"1\u009b2J","dependencies":{"a\u202eb\u001b[2J":"\u001b[31m^1"}}"#;
+    let place = Place::with(&[("shop/package.json", manifest), ("shop/package-lock.json", "{\u{1b}[2J")]);
+    for format in ["table", "tree", "json"] {
+        let (_, text) = place.run(&["inventory", "shop", "--format", format]);
+        let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(harmful), "{format}: {text:?}");
+        assert!(text.contains("\\u001b]0;owned\\u0007op"), "{format}: {text}");
+    }
+    let value = place.json(&["inventory", "shop", "--format", "json"], 3, "inventory.json");
+    assert_eq!(value["projects"][0]["name"], "sh\u{1b}]0;owned\u{7}op");
+    assert_eq!(value["projects"][0]["version"], "1\u{9b}2J");
+    let output = place.faultline(&["inventory", "no\u{1b}[2Jwhere"]).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("no\\u001b[2Jwhere"), "{words:?}");
+}
+
+#[test]
 fn doctor_and_completions_answer() {
     let place = Place::new();
     let value = place.json(&["doctor", "--format", "json"], 0, "doctor.json");
