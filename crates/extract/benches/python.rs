@@ -1,6 +1,8 @@
 //! Speed of the Python frontend beside the bare parser, over every `.py` file below a folder:
 //! `FAULTLINE_BENCH_PYTHON=DIR cargo bench -p faultline-extract --bench python`.
 
+#![expect(clippy::cast_precision_loss, reason = "sizes are shown, not computed with")]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
