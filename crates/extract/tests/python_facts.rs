@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_FIXTURES=1 cargo test -p faultline-extract --test python_facts` writes the facts anew; review them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+
 use std::path::{Path, PathBuf};
 
 use faultline_extract::{dump, extract};

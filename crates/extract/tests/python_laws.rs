@@ -1,5 +1,7 @@
 //! What holds for the facts of every text, however broken.
 
+#![expect(clippy::unwrap_used, clippy::format_collect, reason = "helpers of tests may fail loudly")]
+
 use std::path::Path;
 
 use faultline_extract::extract;
