@@ -91,3 +91,54 @@ fn a_project_without_dependencies_has_an_empty_lockfile() {
         assert_taken(("pyproject.toml", manifest), lockfile);
     }
 }
+
+fn codes(inventory: &Inventory) -> Vec<&str> {
+    inventory.projects[0].reasons.iter().map(|reason| reason.code.as_str()).collect()
+}
+
+#[test]
+fn an_unknown_lockfile_version_is_said() {
+    let modern = |version: &str| {
+        format!(r#"{{"lockfileVersion":{version},"packages":{{"node_modules/left":{{"version":"1.0.0"}}}}}}"#)
+    };
+    for version in ["99", "-1", "\"x\"", "[]"] {
+        let found = inventory(&[("package.json", NPM), ("package-lock.json", &modern(version))]);
+        assert_eq!(codes(&found), ["lockfile_version_unknown"], "{version}");
+        assert!(!found.projects[0].complete && found.projects[0].reasons[0].detail.contains("regenerate"));
+    }
+    for version in ["3", "2", "null"] {
+        assert_taken(("package.json", NPM), ("package-lock.json", &modern(version)));
+    }
+    let pnpm = |version: &str| {
+        format!(
+            "lockfileVersion: {version}\nimporters:\n  .:\n    dependencies:\n      left:\n        specifier: ^1.0.0\n        version: 1.0.0\npackages:\n  left@1.0.0: {{}}\n"
+        )
+    };
+    let found = inventory(&[("package.json", NPM), ("pnpm-lock.yaml", &pnpm("'99.0'"))]);
+    assert_eq!(codes(&found), ["lockfile_version_unknown"]);
+    assert_taken(("package.json", NPM), ("pnpm-lock.yaml", &pnpm("'9.0'")));
+}
+
+#[test]
+fn keys_that_lead_elsewhere_are_skipped() {
+    for key in ["node_modules/../../../etc", "node_modules/left/./x", "../x/../y"] {
+        let text = format!(
+            r#"{{"lockfileVersion":3,"packages":{{"node_modules/left":{{"version":"1.0.0"}},"{key}":{{"version":"1.0.0"}}}}}}"#
+        );
+        let found = inventory(&[("package.json", NPM), ("package-lock.json", &text)]);
+        assert_eq!(codes(&found), ["entries_skipped"], "{key}");
+        assert_eq!(found.projects[0].graph.packages.len(), 1);
+        assert_eq!(found.incomplete.len(), 1);
+    }
+}
+
+#[test]
+fn skipped_entries_of_python_files_are_listed() {
+    let lockfile =
+        "[[package]]\nname = \"left\"\nversion = \"1.0\"\n[[package]]\nversion = \"1\"\n[[package]]\nversion = \"2\"\n";
+    let found = inventory(&[("pyproject.toml", PYTHON), ("poetry.lock", lockfile)]);
+    assert_eq!(codes(&found), ["entries_skipped", "entries_skipped"]);
+    assert_eq!(found.incomplete.len(), 1);
+    assert_eq!((found.incomplete[0].file.as_str(), found.incomplete[0].line), ("poetry.lock", 5));
+    assert!(found.incomplete[0].why.starts_with("2 entries were skipped"), "{}", found.incomplete[0].why);
+}

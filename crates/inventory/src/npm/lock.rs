@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use faultline_package::{Integrity, Origin, Scope};
 
-use super::doc::Fault;
+use super::doc::{Fault, Item, Value};
 use super::manifest::{Manifest, Requirement};
 
 /// What a lockfile reader knows besides the file itself.
@@ -87,6 +87,23 @@ impl Package {
 }
 
 impl Lock {
+    /// Notes a `lockfileVersion` of which nobody knows what it means; older files have none.
+    pub fn check_version(&mut self, root: &Item, known: &[&str], tool: &str) {
+        let Some(item) = root.get("lockfileVersion") else { return };
+        let text = match &item.value {
+            Value::Text(text) | Value::Number(text) => text,
+            Value::Null => return,
+            _ => "of another type",
+        };
+        if !known.contains(&text.split('.').next().unwrap_or(text)) {
+            let known = known.join(", ");
+            let detail = format!(
+                "lockfileVersion {text} is not known (known are {known}), so packages may be missing; regenerate it with a {tool} that writes one of these"
+            );
+            self.gaps.push(("lockfile_version_unknown", detail));
+        }
+    }
+
     /// Remarks on a key that stands twice: package managers take the last one, and so do we.
     pub fn remark_twice(&mut self, key: &str, line: u32) {
         let detail = format!("`{key}` stands twice in the lockfile, the last one counts");
@@ -181,13 +198,13 @@ pub fn without_lines(mut requirements: Vec<Requirement>) -> Vec<Requirement> {
 }
 
 /// `os`, `cpu` and `libc` conditions as one text.
-pub fn platform(item: &super::doc::Item) -> Option<String> {
+pub fn platform(item: &Item) -> Option<String> {
     let mut parts = Vec::new();
     for key in ["os", "cpu", "libc"] {
         let Some(value) = item.get(key) else { continue };
         let words: Vec<&str> = match value.text() {
             Some(text) => vec![text],
-            None => value.items().iter().filter_map(super::doc::Item::text).collect(),
+            None => value.items().iter().filter_map(Item::text).collect(),
         };
         if !words.is_empty() && words != ["none"] {
             parts.push(format!("{key}={}", words.join(",")));

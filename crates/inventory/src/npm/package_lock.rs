@@ -35,6 +35,7 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
     reader.nodes(modern);
     reader.edges(modern);
     reader.importers(root, modern);
+    reader.lock.check_version(root, &["1", "2", "3"], "npm");
     Ok(reader.lock)
 }
 
@@ -285,6 +286,10 @@ impl<'a> Reader<'a, '_> {
 fn bad_entry(entry: &super::doc::Entry, path: &str) -> Option<Fault> {
     if path.len() > MAX_KEY {
         return Some((entry.line, "a key is longer than any path".to_owned()));
+    }
+    // Leading `..` lead to linked folders; later ones are no path that npm writes.
+    if path.split('/').skip_while(|part| *part == "..").any(|part| matches!(part, "." | "..")) {
+        return Some((entry.line, format!("key `{}` leads out of its own folder", entry.key)));
     }
     let fine = entry.item.is_map() && !entry.key.is_empty();
     (!fine).then(|| (entry.line, format!("entry `{}` is not an object", entry.key)))

@@ -16,7 +16,10 @@ pub fn read(documents: &[Item], context: &Context) -> Result<Lock, Fault> {
     let mut reader = Reader { context, lock: Lock::default(), keys: HashMap::new(), importers: HashMap::new() };
     for document in documents {
         match &document.value {
-            Value::Map(_) => reader.document(document)?,
+            Value::Map(_) => {
+                reader.document(document)?;
+                reader.lock.check_version(document, &["5", "6", "7", "9"], "pnpm");
+            }
             Value::Null => {}
             _ => return Err((document.line, "is not a mapping: regenerate it with pnpm".to_owned())),
         }

@@ -30,6 +30,7 @@ pub(super) fn project(tree: &Tree, folder: &str, files: &Files, locks: &mut [Rea
     let something =
         manifest.is_project || !views.is_empty() || !requirements.files.is_empty() || !files.locks.is_empty();
     out.incomplete.extend(problems.incomplete.iter().cloned());
+    out.incomplete.extend(problems.skipped());
     if something || !manifest.declared.is_empty() {
         let parts = Parts { path: folder, manifest, views, requirements, files: names };
         out.projects.push(assemble::project(parts, &mut problems));

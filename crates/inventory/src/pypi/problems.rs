@@ -20,6 +20,9 @@ pub(super) struct Problems {
 /// Reasons of one code and file that are told one by one; more are counted.
 const MOST_REASONS: usize = 10;
 
+/// Code of entries that were left out.
+const SKIPPED: &str = "entries_skipped";
+
 impl Problems {
     /// Takes over everything from another list.
     pub(super) fn append(&mut self, other: &mut Problems) {
@@ -46,7 +49,7 @@ impl Problems {
 
     /// An entry that was left out or only half understood.
     pub(super) fn entry(&mut self, file: &str, line: u32, what: &str) {
-        self.remark("entries_skipped", file, line, format!("{what}: correct it or generate the file again"));
+        self.remark(SKIPPED, file, line, format!("{what}: correct it or generate the file again"));
     }
 
     /// A reason with a place.
@@ -57,6 +60,27 @@ impl Problems {
             let location = Some(Location { file: file.to_owned(), line });
             self.reasons.push(Reason { code: code.to_owned(), detail, location });
         }
+    }
+
+    /// Per file one entry for all parts of it that were left out.
+    pub(super) fn skipped(&self) -> Vec<Incomplete> {
+        let counts = self.counts.iter().filter(|((code, _), _)| code == SKIPPED);
+        let mut found: Vec<Incomplete> =
+            counts.filter_map(|((_, file), count)| self.skipped_of(file, *count)).collect();
+        found.sort();
+        found
+    }
+
+    fn skipped_of(&self, file: &str, count: usize) -> Option<Incomplete> {
+        let of_file = |reason: &&Reason| {
+            reason.code == SKIPPED && reason.location.as_ref().is_some_and(|location| location.file == file)
+        };
+        let first = self.reasons.iter().find(of_file)?;
+        let why = match count {
+            1 => format!("one entry was skipped: {}", first.detail),
+            count => format!("{count} entries were skipped, the first because {}", first.detail),
+        };
+        Some(Incomplete { file: file.to_owned(), line: first.location.as_ref().map_or(0, |l| l.line), why })
     }
 
     /// All reasons, with the number of those that were only counted.
