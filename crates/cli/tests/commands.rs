@@ -379,6 +379,35 @@ fn control_characters_reach_no_terminal() {
     assert!(words.contains("no\\u001b[2Jwhere"), "{words:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn pipes_given_as_files_are_refused() {
+    let place = shop();
+    let pipe = place.path().join("package-lock.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = "package-lock.json";
+    let symbols = ["trace", "CVE-2026-0001", "shop", "--advisories", "osv", "--symbols", pipe];
+    for arguments in [&["inventory", pipe][..], &["scan", "shop", "--ignore", pipe], &symbols] {
+        let output = place.faultline(arguments).timeout(std::time::Duration::from_secs(20)).output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains("package-lock.json: is no regular file"), "{words}");
+    }
+}
+
+#[test]
+fn an_entry_that_names_nothing_is_refused() {
+    let place = Place::with(&[("src/a.js", "function f() {}\nf();\n"), ("src/b.py", "def h():\n    pass\n")]);
+    for entry in ["nothing", "no.js", "a.js:g", "../src/a.js", ""] {
+        let output = place.faultline(&["callgraph", "src", "--entry", entry]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{entry}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("--entry"), "{entry}");
+    }
+    for entry in ["a.js", "a.js:f", "b.h", "b.py", "route", "tests"] {
+        assert_eq!(place.run(&["callgraph", "src", "--entry", entry]).0, 0, "{entry}");
+    }
+}
+
 #[test]
 fn doctor_and_completions_answer() {
     let place = Place::new();

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use faultline_package::{NodeId, Purl};
 use faultline_reach::{
-    Analysis, CallEdge, CallPath, EntryChoice, EntryKind, FunctionRef, Options, Phase, Program, UnitId, analyse,
+    Analysis, CallEdge, CallPath, EntryChoice, EntryKind, FileRef, FunctionRef, Options, Phase, Program, UnitId,
+    analyse,
 };
 use faultline_source::{Found, SourceKind};
 
@@ -89,6 +90,7 @@ impl Engine {
         progress.begin("solving", None);
         let analysis = self.analysers.install(|| analyse(&built.program, &options));
         progress.end();
+        check_entry(request.entry.as_deref(), &built.program, &analysis)?;
         let phase = phase_of(request);
         let edges = analysis.edges.iter().filter(|e| e.phase <= phase).copied().collect();
         let paths = match &request.to {
@@ -165,6 +167,25 @@ fn entry_choice(entry: Option<&str>) -> EntryChoice {
     }
     let is_file = faultline_extract::language_of(text).is_some();
     if is_file { EntryChoice::File(text.to_owned()) } else { EntryChoice::Function(text.to_owned()) }
+}
+
+/// Refuses a name that chooses nothing; a kind of which the code has none is a name all the same.
+fn check_entry(entry: Option<&str>, program: &Program, analysis: &Analysis) -> Result<(), EngineError> {
+    let is_own = |at: &FileRef| program.unit(at.unit).package.is_none();
+    let is_known = match entry_choice(entry) {
+        EntryChoice::All | EntryChoice::Kind(_) => true,
+        EntryChoice::File(path) => {
+            program.units.iter().any(|u| u.package.is_none() && u.files.iter().any(|f| f.path == path))
+        }
+        EntryChoice::Function(name) => analysis.functions.iter().any(|f| f.name == name && is_own(&f.file)),
+    };
+    if is_known {
+        return Ok(());
+    }
+    let entry = entry.unwrap_or_default();
+    let why = "names no kind of entry point, no file and no function of the code analysed";
+    let remedy = "files are named as seen from the directory, functions as `faultline callgraph` lists them";
+    Err(EngineError::Input(format!("--entry {entry}: {why}; {remedy}")))
 }
 
 /// All first-party production code by default, so that the graph is complete; what a chosen entry reaches; tests when

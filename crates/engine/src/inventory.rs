@@ -9,6 +9,7 @@ use faultline_package::Project;
 use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
 
 use crate::commands::{Tree as Around, declared, is_deployment_file};
+use crate::input::check_regular;
 use crate::{Declared, EngineError};
 
 /// Inventory as the store keeps it.
@@ -100,6 +101,7 @@ pub fn inventory_of_path(path: &Path, limits: &Limits) -> Result<Inventory, Engi
         }));
         return Ok(inventory);
     }
+    check_regular(path, &metadata)?;
     inventory_of_file(path, metadata.len(), limits)
 }
 

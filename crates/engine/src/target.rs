@@ -177,8 +177,7 @@ pub(crate) fn symbols_files(
     paths.extend(knowledge.symbols_files.iter().cloned());
     let mut all = SymbolsFile::default();
     for path in paths {
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| EngineError::Input(format!("{}: {e}", path.display())))?;
+        let text = crate::read_input(&path)?;
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let (file, problems) = SymbolsFile::parse(&name, &text);
         incomplete.extend(problems.iter().map(|p| advisories_row(&p.file, &p.why)));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use faultline_engine::{Baseline, Engine, IGNORE_FILE, Input, Knowledge, ScanRequest, parse_ignore_file};
+use faultline_engine::{Baseline, Engine, IGNORE_FILE, Input, Knowledge, ScanRequest, parse_ignore_file, read_input};
 use faultline_exposure::scan::{IgnoreEntry, Scan as Answer};
 use faultline_report::trace::Detail;
 use faultline_report::{sarif, scan as report};
@@ -51,7 +51,7 @@ fn ignore_entries(args: &Scan) -> anyhow::Result<Vec<IgnoreEntry>> {
         None if beside.is_file() => (beside, IGNORE_FILE.to_owned()),
         None => return Ok(Vec::new()),
     };
-    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let text = read_input(&path)?;
     let (entries, faults) = parse_ignore_file(&name, &text);
     if faults.is_empty() {
         return Ok(entries);
