@@ -72,6 +72,26 @@ fn brackets_in_strings_comments_and_expressions_do_not_nest() {
 }
 
 #[test]
+fn long_names_of_namespaces_are_refused() {
+    let start = std::time::Instant::now();
+    for dot in [".", " . ", "/* , ; */.", ".// {\n"] {
+        for end in ["{}", "{ const x = 1 }", ";", ""] {
+            let name = ["a", dot].concat().repeat(100_000);
+            for keyword in ["namespace ", "declare module ", "x(); export namespace /* y */ "] {
+                let text = format!("{keyword}{name}a{end}");
+                let facts = extract(Language::TypeScript, text.as_bytes());
+                assert_eq!(facts.problems.len(), 1, "{keyword}{dot:?}{end}");
+            }
+        }
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    let usual = format!("namespace {}a {{ export const x = 1 }}\nmodule.exports = x;\n", "a.".repeat(100));
+    assert!(extract(Language::TypeScript, usual.as_bytes()).problems.is_empty());
+    let dots = "a.b.c.d();\n".repeat(5000);
+    assert!(javascript(&format!("module.exports = 1;\n{dots}")).problems.is_empty());
+}
+
+#[test]
 fn a_byte_order_mark_and_bad_bytes_are_survived() {
     let marked = extract(Language::JavaScript, b"\xef\xbb\xbf#!/usr/bin/env node\nrequire('x')");
     assert!(marked.problems.is_empty() && marked.flags.main_like);

@@ -62,6 +62,8 @@ struct Scan<'t> {
     /// Chain bytes of all levels around.
     outer: u64,
     tags: u64,
+    /// Where the piece of code began that no bracket, `;` or `,` has ended yet.
+    begun: usize,
     /// Where the bracket stood that was closed last.
     closed: usize,
     brackets: u64,
@@ -79,6 +81,7 @@ pub(super) fn stack_needed(text: &str) -> Option<u64> {
         chain: 0,
         outer: 0,
         tags: 0,
+        begun: 0,
         closed: 0,
         brackets: 0,
         deepest: 0,
@@ -125,9 +128,22 @@ impl Scan<'_> {
     /// Called before anything ends, which is when the most is open.
     fn measure(&mut self) {
         self.settle();
-        let brackets = self.levels.len() as u64 + self.tags;
+        let brackets = self.levels.len() as u64 + self.tags + self.namespaces();
         self.brackets = self.brackets.max(brackets);
         self.deepest = self.deepest.max(brackets * BRACKET + (self.outer + self.chain) * CHAIN);
+    }
+
+    /// Parts of a name behind `namespace` or `module`: `a.b {}` nests like `a { namespace b {} }`.
+    fn namespaces(&mut self) -> u64 {
+        let piece = &self.bytes[self.begun.min(self.at)..self.at];
+        self.begun = self.at;
+        // Comments are no part of the chain, so that few pieces are looked into.
+        if self.chain < 2 * MAX_BRACKETS {
+            return 0;
+        }
+        let names = |word: &[u8]| piece.windows(word.len()).any(|window| window == word);
+        let dots = piece.iter().filter(|byte| **byte == b'.').count() as u64;
+        if dots > MAX_BRACKETS && (names(b"namespace") || names(b"module")) { dots } else { 0 }
     }
 
     fn end(&mut self) {
@@ -156,7 +172,7 @@ impl Scan<'_> {
     fn open(&mut self, length: usize, in_template: bool) {
         let opened = self.at;
         self.at += length;
-        self.settle();
+        self.measure();
         self.levels.push(Level { chain: self.chain, opened, in_template });
         self.outer += self.chain;
         self.chain = 0;
