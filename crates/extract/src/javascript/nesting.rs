@@ -142,7 +142,7 @@ impl Scan<'_> {
             return 0;
         }
         let names = |word: &[u8]| piece.windows(word.len()).any(|window| window == word);
-        let dots = piece.iter().filter(|byte| **byte == b'.').count() as u64;
+        let dots = piece.split(|byte| *byte == b'.').count() as u64;
         if dots > MAX_BRACKETS && (names(b"namespace") || names(b"module")) { dots } else { 0 }
     }
 
