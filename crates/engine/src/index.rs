@@ -13,7 +13,7 @@ use crate::paths::{is_installed, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
-const INDEX_VERSION: u32 = 2;
+const INDEX_VERSION: u32 = 3;
 
 /// Longest time that a clone or update may take.
 const MIRROR_TIMEOUT: Duration = Duration::from_mins(30);

@@ -12,9 +12,21 @@ pub fn layout(header: &[&str], rows: &[Vec<String>], width: Option<u16>) -> Stri
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for row in rows {
-        table.add_row(row.clone());
+        // A line end in a name would look like a row of its own.
+        table.add_row(row.iter().map(|cell| cell.replace('\n', "\\n")));
     }
     let mut text: String = table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layout;
+
+    #[test]
+    fn a_line_end_in_a_cell_makes_no_row() {
+        let text = layout(&["name"], &[vec!["a\nforged".to_owned()]], None);
+        assert_eq!(text.lines().map(str::trim).collect::<Vec<_>>(), ["name", "a\\nforged"]);
+    }
 }
