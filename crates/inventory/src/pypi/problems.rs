@@ -62,9 +62,11 @@ impl Problems {
         }
     }
 
-    /// Per file one entry for all parts of it that were left out.
+    /// Per lockfile or manifest one entry for all parts of it that were left out. Requirement files are free text, and
+    /// installers skip lines of them too: there the project's reasons say it.
     pub(super) fn skipped(&self) -> Vec<Incomplete> {
-        let counts = self.counts.iter().filter(|((code, _), _)| code == SKIPPED);
+        let free_text = |file: &str| [".txt", ".in"].iter().any(|end| file.ends_with(end));
+        let counts = self.counts.iter().filter(|((code, file), _)| code == SKIPPED && !free_text(file));
         let mut found: Vec<Incomplete> =
             counts.filter_map(|((_, file), count)| self.skipped_of(file, *count)).collect();
         found.sort();
