@@ -166,8 +166,6 @@ pub struct CallEdge {
     pub kind: EdgeKind,
     /// First stage in which it appears.
     pub phase: Phase,
-    /// Found only through a set too big to be believed: never carries a path alone.
-    pub widened: bool,
 }
 
 /// A place that static analysis cannot see through, in a reached function.

@@ -101,7 +101,6 @@ impl Solver<'_> {
                 span,
                 kind,
                 phase,
-                widened: false,
             })
             .collect();
         edges.sort_unstable_by_key(|edge| (edge.from, edge.span, edge.to, edge.kind));
