@@ -140,5 +140,6 @@ pub(crate) fn ecosystem_of(language: Language) -> Ecosystem {
     match language {
         Language::JavaScript | Language::TypeScript | Language::Json => Ecosystem::Npm,
         Language::Python => Ecosystem::PyPi,
+        Language::Go => Ecosystem::Go,
     }
 }

@@ -26,6 +26,8 @@ impl Builder {
             language,
             kind,
             flags: ModuleFlags::default(),
+            package: None,
+            constraint: None,
             strings: Vec::new(),
             functions: Vec::new(),
             classes: Vec::new(),

@@ -18,7 +18,7 @@ pub use op::{
     Accessor, Arg, ArgKind, Call, CallKind, Callee, Const, Guard, GuardId, Import, ImportId, ImportMode, Imported, Key,
     ObjectKind, Op, Slot, Stmt, Sym, Test, TypePlace,
 };
-pub use resource::{EntryPointDeclaration, NpmManifest, PythonManifest, Resource};
+pub use resource::{EntryPointDeclaration, GoManifest, NpmManifest, PythonManifest, Resource};
 pub use span::Span;
 
 /// A source language with a frontend.
@@ -32,6 +32,8 @@ pub enum Language {
     Python,
     /// A JSON file that code may load.
     Json,
+    /// Go.
+    Go,
 }
 
 /// How a module takes part in its language's module system.
@@ -47,6 +49,8 @@ pub enum ModuleKind {
     Python,
     /// JSON data: its value is the module.
     Json,
+    /// A file of a Go package; files of one folder with one package clause are one namespace.
+    Go,
 }
 
 /// Index into [`Facts::functions`]; 0 is the module body.
@@ -66,6 +70,10 @@ pub struct Facts {
     pub kind: ModuleKind,
     /// Properties of the whole file.
     pub flags: ModuleFlags,
+    /// The package that the file declares itself part of (Go `package x`).
+    pub package: Option<Sym>,
+    /// Condition under which the file is built (`//go:build …`), as written.
+    pub constraint: Option<Sym>,
     /// The strings that every [`Sym`] points into.
     pub strings: Vec<String>,
     /// Functions; index 0 is the module body, whose `qualified` is empty.
@@ -190,6 +198,8 @@ pub struct FunctionFlags {
     pub is_static: bool,
     /// Python `@classmethod`.
     pub classmethod: bool,
+    /// Has no body: an abstract or native method.
+    pub is_abstract: bool,
 }
 
 /// One parameter.

@@ -190,6 +190,8 @@ pub enum TypePlace {
     Class,
     /// The value it resolves to when awaited is (`Promise<T>`, `Awaitable[T]`).
     Awaited,
+    /// It is a fresh value of exactly that type, made here (Go composite literals, `new`, zero values).
+    Made,
 }
 
 /// A literal.

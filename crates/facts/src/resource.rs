@@ -7,6 +7,8 @@ pub enum Resource {
     Npm(NpmManifest),
     /// A `pyproject.toml`, `setup.cfg` or `*.dist-info`.
     Python(PythonManifest),
+    /// A `go.mod`.
+    Go(GoManifest),
 }
 
 /// The parts of a `package.json` that the linker and entry points need.
@@ -53,6 +55,13 @@ pub struct PythonManifest {
     pub entry_points: Vec<EntryPointDeclaration>,
     /// Folders, relative to the manifest, that are import roots (`src`), when stated.
     pub package_roots: Vec<String>,
+}
+
+/// The parts of a `go.mod` that the linker needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
+pub struct GoManifest {
+    /// Module path: what the import paths of its packages start with.
+    pub module: String,
 }
 
 /// A named command or target, and its place in the manifest.

@@ -54,6 +54,7 @@ fn language_word(language: Language) -> &'static str {
         Language::TypeScript => "typescript",
         Language::Python => "python",
         Language::Json => "json",
+        Language::Go => "go",
     }
 }
 

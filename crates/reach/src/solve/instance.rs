@@ -276,6 +276,7 @@ impl Solver<'_> {
                     TypePlace::Element => 1,
                     TypePlace::Class => 2,
                     TypePlace::Awaited => 3,
+                    TypePlace::Made => 4,
                 };
                 let (slot, class) = (self.node_of(inst, *slot), self.node_of(inst, *class));
                 self.store.watch(class, Watch::Typed { slot, place });
