@@ -3,6 +3,7 @@
 //! Pure: no I/O. The caller hands over a view of one revision's files; nothing here aborts: what cannot
 //! be read is listed in [`Inventory::incomplete`] and the rest is answered.
 
+pub mod maven;
 pub mod npm;
 mod project;
 pub mod pypi;

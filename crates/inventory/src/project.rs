@@ -41,6 +41,7 @@ pub struct Inventory {
 /// All projects of a tree, in every ecosystem known.
 pub fn read(tree: &Tree) -> Inventory {
     let mut inventory = Inventory::default();
+    crate::maven::read(tree, &mut inventory);
     crate::npm::read(tree, &mut inventory);
     crate::pypi::read(tree, &mut inventory);
     inventory.projects.sort_by(|a, b| (&a.path, a.ecosystem).cmp(&(&b.path, b.ecosystem)));

@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no global state. Everything above speaks of packages in these words.
 
+mod coordinates;
 mod ecosystem;
 mod graph;
 mod purl;
@@ -9,6 +10,7 @@ pub mod range;
 mod scope;
 pub mod version;
 
+pub use coordinates::Coordinates;
 pub use ecosystem::Ecosystem;
 pub use graph::{
     Edge, EdgeFrom, Integrity, Location, NodeId, Origin, PackageNode, Project, ProjectGraph, Reason, Relationship,

@@ -43,7 +43,7 @@ pub struct Discovery {
 }
 
 /// Files that make a folder outside of git a project directory.
-const MANIFESTS: [&str; 16] = [
+const MANIFESTS: [&str; 17] = [
     "package.json",
     "package-lock.json",
     "npm-shrinkwrap.json",
@@ -60,6 +60,7 @@ const MANIFESTS: [&str; 16] = [
     "pdm.lock",
     "pylock.toml",
     "deno.json",
+    "pom.xml",
 ];
 
 /// Whether a file of this name is a manifest or lockfile.
