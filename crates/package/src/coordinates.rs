@@ -28,7 +28,7 @@ impl Coordinates {
 
     /// The package URL; without a version when the version is empty.
     pub fn purl(&self) -> Purl {
-        Purl::new(Ecosystem::Maven, &self.name(), Some(&self.version).map(String::as_str))
+        Purl::new(Ecosystem::Maven, &self.name(), Some(&self.version))
     }
 
     /// True when every part may stand in the path of a repository: no part is empty, hidden or leads elsewhere.

@@ -218,18 +218,17 @@ impl<'a> Builder<'a> {
             return None;
         }
         let known = self.boms.borrow().get(coordinates).cloned();
-        let bom = match known {
-            Some(known) => known,
-            None => {
-                let pom = self.lookup(coordinates, "BOM", place, out)?;
-                importing.push(coordinates.clone());
-                let built = Arc::new(self.build(&pom, importing));
-                importing.pop();
-                if built.needs.is_empty() && built.faults.is_empty() {
-                    self.boms.borrow_mut().insert(coordinates.clone(), Arc::clone(&built));
-                }
-                built
+        let bom = if let Some(known) = known {
+            known
+        } else {
+            let pom = self.lookup(coordinates, "BOM", place, out)?;
+            importing.push(coordinates.clone());
+            let built = Arc::new(self.build(&pom, importing));
+            importing.pop();
+            if built.needs.is_empty() && built.faults.is_empty() {
+                self.boms.borrow_mut().insert(coordinates.clone(), Arc::clone(&built));
             }
+            built
         };
         out.needs.extend(bom.needs.iter().cloned());
         out.faults.extend(bom.faults.iter().cloned());

@@ -220,12 +220,11 @@ impl<'a, 'i> Reader<'_, 'a, 'i> {
             let dependency = self.dependency(node);
             let (group, artifact, kind, classifier) = dependency.key();
             let key = [group, artifact, kind, classifier].map(str::to_owned);
-            match places.get(&key) {
-                Some(place) => out[*place] = dependency,
-                None => {
-                    places.insert(key, out.len());
-                    out.push(dependency);
-                }
+            if let Some(place) = places.get(&key) {
+                out[*place] = dependency;
+            } else {
+                places.insert(key, out.len());
+                out.push(dependency);
             }
         }
         out
