@@ -114,12 +114,8 @@ fn inventory_of_file(path: &Path, size: u64, limits: &Limits) -> Result<Inventor
     }
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut paths = vec![name.clone()];
-    if name != "package.json" && folder.join("package.json").is_file() {
-        paths.push("package.json".to_owned());
-    }
-    if name != "pyproject.toml" && folder.join("pyproject.toml").is_file() {
-        paths.push("pyproject.toml".to_owned());
-    }
+    let companions = faultline_inventory::companions(&name).iter().filter(|file| folder.join(file).is_file());
+    paths.extend(companions.map(|file| (*file).to_owned()));
     paths.sort();
     let read = |wanted: &str| -> Result<Arc<[u8]>, String> {
         if wanted == name && size > limits.max_file_bytes {

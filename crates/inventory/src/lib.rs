@@ -3,10 +3,14 @@
 //! Pure: no I/O. The caller hands over a view of one revision's files; nothing here aborts: what cannot
 //! be read is listed in [`Inventory::incomplete`] and the rest is answered.
 
+pub mod cargo;
+pub mod go;
+mod listing;
 pub mod maven;
 pub mod npm;
 mod project;
 pub mod pypi;
 pub mod text;
+mod toml_doc;
 
-pub use project::{Incomplete, Inventory, ReadFile, Tree, read};
+pub use project::{Incomplete, Inventory, ReadFile, Tree, companions, read};

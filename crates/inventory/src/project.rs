@@ -44,11 +44,25 @@ pub fn read(tree: &Tree) -> Inventory {
     crate::maven::read(tree, &mut inventory);
     crate::npm::read(tree, &mut inventory);
     crate::pypi::read(tree, &mut inventory);
+    crate::go::read(tree, &mut inventory);
+    crate::cargo::read(tree, &mut inventory);
     inventory.projects.sort_by(|a, b| (&a.path, a.ecosystem).cmp(&(&b.path, b.ecosystem)));
     inventory.incomplete.sort();
     inventory.incomplete.dedup();
     inventory.resources.sort_by(|a, b| a.0.cmp(&b.0));
     inventory
+}
+
+/// Files of the same folder that say more about a manifest or lockfile that is read alone.
+pub fn companions(name: &str) -> &'static [&'static str] {
+    match name {
+        "go.mod" => &["go.sum", "vendor/modules.txt"],
+        "Cargo.lock" => &["Cargo.toml"],
+        "Cargo.toml" => &["Cargo.lock"],
+        "package.json" => &["pyproject.toml"],
+        "pyproject.toml" => &["package.json"],
+        _ => &["package.json", "pyproject.toml"],
+    }
 }
 
 impl Tree<'_> {

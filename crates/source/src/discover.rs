@@ -43,7 +43,7 @@ pub struct Discovery {
 }
 
 /// Files that make a folder outside of git a project directory.
-const MANIFESTS: [&str; 17] = [
+const MANIFESTS: &[&str] = &[
     "package.json",
     "package-lock.json",
     "npm-shrinkwrap.json",
@@ -61,6 +61,12 @@ const MANIFESTS: [&str; 17] = [
     "pylock.toml",
     "deno.json",
     "pom.xml",
+    "go.mod",
+    "go.work",
+    "go.sum",
+    "modules.txt",
+    "Cargo.toml",
+    "Cargo.lock",
 ];
 
 /// Whether a file of this name is a manifest or lockfile.

@@ -28,7 +28,7 @@ mod scope;
 mod setup_cfg;
 mod setup_py;
 mod source;
-mod toml_doc;
+
 mod uv;
 mod walk;
 
@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 
 use faultline_facts::PythonManifest;
 
-use crate::{Inventory, Tree, text};
+use crate::{Inventory, Tree, text, toml_doc};
 use discover::{Files, Kind, LockFormat};
 use lock::Lock;
 use problems::Problems;
