@@ -11,6 +11,7 @@ use faultline_source::{Http, Timeouts};
 use faultline_store::{AdvisorySet, AdvisorySetInfo, AnswerKey};
 
 use crate::export::Marks;
+use crate::input::{check_regular, os_words};
 use crate::{Engine, EngineError, Progress, clock};
 
 /// Name of the one set of advisories.
@@ -169,28 +170,44 @@ pub(crate) fn fetch_archive(http: &Http, url: &str, progress: &dyn Progress) -> 
 
 /// A folder with everything below it, or one file.
 pub(crate) fn read_path(path: &Path) -> Result<Batch, EngineError> {
-    let failed = |path: &Path, e: &std::io::Error| EngineError::Input(format!("{}: {e}", path.display()));
+    let failed = |path: &Path, e: &std::io::Error| EngineError::Input(format!("{}: {}", path.display(), os_words(e)));
     let metadata = std::fs::metadata(path).map_err(|e| failed(path, &e))?;
     let mut batch = Batch::default();
-    if metadata.is_file() {
+    if !metadata.is_dir() {
+        check_regular(path, &metadata)?;
         add_file(&mut batch, path).map_err(|e| failed(path, &e))?;
         return Ok(batch);
     }
+    std::fs::read_dir(path).map_err(|e| failed(path, &e))?;
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
-        let mut entries: Vec<_> =
-            std::fs::read_dir(&folder).and_then(Iterator::collect::<Result<_, _>>).map_err(|e| failed(&folder, &e))?;
-        entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in entries {
-            let path = entry.path();
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(path),
-                Ok(kind) if kind.is_file() => add_file(&mut batch, &path).map_err(|e| failed(&path, &e))?,
-                _ => {}
-            }
+        match std::fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+            Ok(entries) => add_entries(&mut batch, entries, &mut folders),
+            Err(error) => batch.problems.push(unreadable(&folder, &error)),
         }
     }
     Ok(batch)
+}
+
+/// One file that cannot be read does not keep the others from being read.
+fn add_entries(batch: &mut Batch, mut entries: Vec<std::fs::DirEntry>, folders: &mut Vec<PathBuf>) {
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let added = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => {
+                folders.push(path.clone());
+                Ok(())
+            }
+            Ok(kind) if kind.is_file() => add_file(batch, &path),
+            _ => Ok(()),
+        };
+        batch.problems.extend(added.err().map(|error| unreadable(&path, &error)));
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem { file: path.display().to_string(), why: os_words(error) }
 }
 
 fn add_file(batch: &mut Batch, path: &Path) -> std::io::Result<()> {

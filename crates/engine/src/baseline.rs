@@ -23,12 +23,11 @@ struct Document {
 }
 
 impl Baseline {
-    /// Reads the JSON answer of a former `scan` or `trace`.
-    pub fn parse(json: &[u8]) -> Result<Baseline, String> {
-        let document: Document =
-            serde_json::from_slice(json).map_err(|e| format!("not a JSON answer of `faultline scan`: {e}"))?;
+    /// Reads the JSON answer of a former `scan` or `trace`, the file `name`.
+    pub fn parse(name: &str, json: &str) -> Result<Baseline, String> {
+        let document: Document = serde_json::from_str(json).map_err(|e| fault(name, &e))?;
         if !["faultline.scan/1", "faultline.trace/1"].contains(&document.schema.as_str()) {
-            return Err(format!("its schema is `{}`, not `faultline.scan/1`", document.schema));
+            return Err(format!("{name}: its schema is `{}`, not `faultline.scan/1`; {REMEDY}", document.schema));
         }
         Ok(document.exposures.into_iter().chain(document.known).collect())
     }
@@ -65,6 +64,17 @@ impl Baseline {
         taken.dedup();
         taken
     }
+}
+
+const REMEDY: &str = "write one anew with `faultline scan --format json --output FILE`";
+
+/// serde's words end with the place; ours begin with it.
+fn fault(name: &str, error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let why = words.strip_suffix(&place).unwrap_or(&words);
+    let why = if why.contains("struct ") { "it is no JSON object" } else { why };
+    format!("{name}:{}: not a JSON answer of `faultline scan` ({why}); {REMEDY}", error.line().max(1))
 }
 
 impl FromIterator<Known> for Baseline {

@@ -74,7 +74,7 @@ impl Engine {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, EngineError> {
-    std::fs::read(file).map_err(|e| EngineError::Input(format!("{}: {e}", file.display())))
+    crate::read_input(file).map(String::into_bytes)
 }
 
 fn fault(file: &Path, why: &str) -> EngineError {

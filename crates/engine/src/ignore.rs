@@ -128,13 +128,21 @@ fn is_day(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
-/// Takes out of `exposures` what an entry hides on `today`, and returns it with the entries that have expired.
+/// What became of the entries of an ignore file.
+#[derive(Default)]
+pub(crate) struct Hidden {
+    pub ignored: Vec<Ignored>,
+    pub expired: Vec<IgnoreEntry>,
+    pub unused: Vec<IgnoreEntry>,
+}
+
+/// Takes out of `exposures` what an entry hides on `today`.
 pub(crate) fn hide(
     mut entries: Vec<IgnoreEntry>,
     exposures: &mut Vec<Exposure>,
     advisories: &[AdvisoryAnswer],
     today: &str,
-) -> (Vec<Ignored>, Vec<IgnoreEntry>) {
+) -> Hidden {
     for entry in &mut entries {
         entry.matches = exposures.iter().filter(|e| speaks_of(entry, e, advisories)).count();
     }
@@ -149,7 +157,8 @@ pub(crate) fn hide(
             }
         }
     }
-    (ignored, expired)
+    let unused = live.into_iter().filter(|entry| entry.matches == 0).collect();
+    Hidden { ignored, expired, unused }
 }
 
 fn speaks_of(entry: &IgnoreEntry, exposure: &Exposure, advisories: &[AdvisoryAnswer]) -> bool {

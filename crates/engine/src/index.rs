@@ -32,6 +32,8 @@ pub struct Input {
 pub struct IndexReport {
     /// Identities of the repositories that the inputs hold, in order, without duplicates.
     pub repositories: Vec<String>,
+    /// Those of them that cannot be read now; what the store has of them is of another time.
+    pub unread: Vec<String>,
     /// How many of them were read again.
     pub updated: usize,
     /// Blobs parsed.
@@ -47,7 +49,7 @@ impl Engine {
         let mut work: Vec<(Found, Option<String>)> = Vec::new();
         for input in inputs {
             match self.look(input, &mut report, progress) {
-                Ok(found) => work.extend(found.into_iter().map(|found| (found, input.revision.clone()))),
+                Ok(found) => work.extend(with_revisions(found, input)),
                 // One path alone that is wrong is a mistake of the user; among many it is a row.
                 Err(error) if inputs.len() == 1 => return Err(error.into()),
                 Err(error) => report.incomplete.push(Incomplete {
@@ -146,6 +148,7 @@ impl Engine {
             Ok(snapshot) => snapshot,
             Err(error) => {
                 let name = self.store.repository(&found.identity)?.map_or_else(|| found.name.clone(), |r| r.name);
+                report.unread.push(found.identity.clone());
                 report.incomplete.push(Incomplete {
                     repository: name,
                     what: ".".into(),
@@ -210,6 +213,19 @@ impl Engine {
             pack: extracted.pack,
         })?)
     }
+}
+
+/// The revision is that of the repository given. What lies in it, submodules for example, has revisions of its own and
+/// is read at HEAD.
+fn with_revisions(found: Vec<Found>, input: &Input) -> impl Iterator<Item = (Found, Option<String>)> + use<> {
+    let root = std::fs::canonicalize(&input.place).ok();
+    let is_root = |found: &Found| found.kind != SourceKind::Plain && Some(&found.path) == root.as_ref();
+    let within = found.iter().any(is_root);
+    let revision = input.revision.clone();
+    found.into_iter().map(move |found| {
+        let own = !within || Some(&found.path) == root.as_ref();
+        (found, revision.clone().filter(|_| own))
+    })
 }
 
 /// The mark of everything that an index depends on.

@@ -9,7 +9,7 @@ use faultline_package::Project;
 use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
 
 use crate::commands::{Tree as Around, declared, is_deployment_file};
-use crate::input::check_regular;
+use crate::input::{check_regular, os_words};
 use crate::{Declared, EngineError};
 
 /// Inventory as the store keeps it.
@@ -124,13 +124,4 @@ fn inventory_of_file(path: &Path, size: u64, limits: &Limits) -> Result<Inventor
         std::fs::read(folder.join(wanted)).map(Arc::from).map_err(|e| os_words(&e))
     };
     Ok(faultline_inventory::read(&Tree { paths: &paths, read: &read }))
-}
-
-/// The system's words without its number.
-fn os_words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "is not there".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "may not be read; change its permissions".to_owned(),
-        _ => error.to_string(),
-    }
 }

@@ -51,6 +51,7 @@ pub use settings::{OSV_EXPORT, Settings};
 pub use status::{Check, CheckState, RepositoryStatus, Status};
 pub use target::Knowledge;
 pub use trace::TraceRequest;
+pub use watch::WatchState;
 
 use faultline_store::Store;
 

@@ -7,6 +7,7 @@ use faultline_exposure::model::{Exposure, PackageAnswer};
 use faultline_exposure::scan::{IgnoreEntry, Scan, Unmatched};
 use faultline_exposure::{order, summarize};
 use faultline_package::{NodeId, Origin, Project, Purl, Scope};
+use faultline_store::Indexed;
 use rayon::prelude::*;
 
 use crate::baseline::Baseline;
@@ -74,6 +75,9 @@ impl Engine {
         let (exposures, missing) = self.expose_all(&members, &matched, &resolved, &asked, progress)?;
         incomplete.extend(missing);
         incomplete.extend(members.iter().flat_map(|member| unlocked(member, |_| true)));
+        if request.input.is_some() {
+            incomplete.extend(nothing_read(&members));
+        }
         incomplete.sort();
         incomplete.dedup();
         let projects = members.iter().map(|m| m.inventory.projects.len()).sum();
@@ -159,6 +163,24 @@ impl Engine {
         }
         Ok(all)
     }
+}
+
+/// A checkout in which there was nothing to match is more likely a mistake than clean.
+fn nothing_read(members: &[Member]) -> Vec<Incomplete> {
+    let row = |member: &Member, what: &str, why: &str, unread| Incomplete {
+        repository: member.repository.name.clone(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+        unread,
+    };
+    let empty = members.iter().filter(|m| m.repository.status == Indexed::Empty);
+    let mut rows: Vec<Incomplete> =
+        empty.map(|m| row(m, "HEAD", "has no commit or no file; commit, or check the path", true)).collect();
+    if rows.is_empty() && members.iter().all(|m| m.inventory.projects.is_empty()) {
+        let why = "no manifest or lockfile was found, so there is nothing to match";
+        rows.extend(members.first().map(|m| row(m, "projects", why, false)));
+    }
+    rows
 }
 
 fn as_trace(request: &ScanRequest) -> TraceRequest {
@@ -276,7 +298,8 @@ fn finish(request: &ScanRequest, mut scan: Scan, (repositories, projects): (usiz
     order(&mut exposures);
     let today = clock::now();
     let today = today.get(..10).unwrap_or_default();
-    (scan.ignored, scan.expired) = crate::ignore::hide(request.ignore.clone(), &mut exposures, &scan.advisories, today);
+    let hidden = crate::ignore::hide(request.ignore.clone(), &mut exposures, &scan.advisories, today);
+    (scan.ignored, scan.expired, scan.unused) = (hidden.ignored, hidden.expired, hidden.unused);
     if let Some(baseline) = &request.baseline {
         scan.known = baseline.take_known(&mut exposures, &scan.advisories);
     }

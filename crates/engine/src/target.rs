@@ -164,6 +164,10 @@ pub(crate) fn own_advisories(
 ) -> Result<Option<Database>, EngineError> {
     let Some(path) = &knowledge.advisories else { return Ok(None) };
     let Batch { records, problems } = read_path(path)?;
+    if records.is_empty() && problems.is_empty() && !path.join(faultline_advisory::SYMBOLS_FILE).is_file() {
+        let why = "holds no OSV record; name a folder, archive or .json file of OSV records";
+        return Err(EngineError::Input(format!("{}: {why}", path.display())));
+    }
     incomplete.extend(problems.iter().map(|p| advisories_row(&p.file, &p.why)));
     Ok(Some(Database::build(records)))
 }

@@ -99,7 +99,7 @@ impl Engine {
         } else {
             let report = self.index(&request.inputs, progress)?;
             incomplete.extend(report.incomplete);
-            Some(report.repositories)
+            Some(report.repositories.into_iter().filter(|id| !report.unread.contains(id)).collect::<Vec<_>>())
         };
         let mut repositories = self.store().repositories()?;
         if let Some(name) = request.repositories.iter().find(|n| !repositories.iter().any(|r| r.name == **n)) {

@@ -13,31 +13,31 @@ use crate::{Engine, EngineError, Progress, ScanRequest, clock};
 /// Name under which the last run is kept.
 const STATE: &str = "watch";
 
-/// The exposures of a run.
-#[derive(Default, Serialize, Deserialize)]
-struct State {
+/// The exposures of a run, for the next one to compare with.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct WatchState {
     at: Option<String>,
     known: Vec<Known>,
 }
 
 impl Engine {
-    /// Answers which exposures of everything indexed are new, changed or gone since the last time, and keeps
-    /// this time's for the next. The request's input and baseline do not count.
-    pub fn watch(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<Watch, EngineError> {
+    /// Answers which exposures of everything indexed are new, changed or gone since the last time. The request's input
+    /// and baseline do not count. Once the answer is out, [`Engine::keep_watch`] makes it the last time.
+    pub fn watch(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<(Watch, WatchState), EngineError> {
         let before = self.watch_state()?;
         let request = ScanRequest { input: None, baseline: None, ..request.clone() };
         let scan = self.scan(&request, progress)?;
         let known: Vec<Known> = scan.exposures.iter().map(Known::of).collect::<BTreeSet<_>>().into_iter().collect();
-        self.keep_watch_state(&State { at: Some(clock::now()), known })?;
-        Ok(compare(before, scan))
+        Ok((compare(before, scan), WatchState { at: Some(clock::now()), known }))
     }
 
-    fn watch_state(&self) -> Result<State, EngineError> {
+    fn watch_state(&self) -> Result<WatchState, EngineError> {
         let kept = self.store().advisories(STATE)?;
         Ok(kept.and_then(|data| serde_json::from_slice(&data).ok()).unwrap_or_default())
     }
 
-    fn keep_watch_state(&self, state: &State) -> Result<(), EngineError> {
+    /// Keeps what was answered, for the next time.
+    pub fn keep_watch(&self, state: &WatchState) -> Result<(), EngineError> {
         let data = serde_json::to_vec(state).unwrap_or_default();
         let info = AdvisorySetInfo {
             name: STATE.to_owned(),
@@ -51,7 +51,7 @@ impl Engine {
     }
 }
 
-fn compare(before: State, scan: Scan) -> Watch {
+fn compare(before: WatchState, scan: Scan) -> Watch {
     let now: Vec<Known> = scan.exposures.iter().map(Known::of).collect();
     let names = names(&scan.advisories);
     let gone = gone(&before.known, &now, &names);

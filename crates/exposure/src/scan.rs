@@ -24,6 +24,8 @@ pub struct Scan {
     pub ignored: Vec<Ignored>,
     /// Entries of the ignore file that hide nothing any more because their day has passed.
     pub expired: Vec<IgnoreEntry>,
+    /// Entries of the ignore file that speak of no exposure.
+    pub unused: Vec<IgnoreEntry>,
     /// Exposures that the baseline has already; empty without a baseline.
     pub known: Vec<Known>,
     /// Installed packages without a version that advisories speak of: they could not be matched.

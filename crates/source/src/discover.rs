@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use faultline_package::Reason;
 
-use crate::error::{Result, SourceError, reason};
+use crate::error::{Result, SourceError, reason, words};
 use crate::text::has_suffix;
 
 /// What kind of source a folder is.
@@ -154,7 +154,7 @@ impl Walk<'_> {
                         stack.extend(listing.folders.into_iter().rev().map(|f| (f, inside)));
                     }
                 }
-                Err(error) => self.problem(&folder, "unreadable", &error.to_string()),
+                Err(error) => self.problem(&folder, "unreadable", &words(&error)),
             }
         }
     }
@@ -223,10 +223,12 @@ fn is_installed(folder: &Path, listing: &Listing) -> bool {
 fn git_dir_of(folder: &Path) -> std::result::Result<(), String> {
     let dot_git = folder.join(".git");
     if dot_git.is_dir() {
-        return if dot_git.join("HEAD").exists() {
-            Ok(())
-        } else {
-            Err("`.git` has no HEAD; it is not a complete repository, clone it again".to_owned())
+        return match dot_git.join("HEAD").metadata() {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(format!("`.git` {}", words(&error)))
+            }
+            Err(_) => Err("`.git` has no HEAD; it is not a complete repository, clone it again".to_owned()),
         };
     }
     // A pipe in its place would never end.

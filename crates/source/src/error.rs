@@ -190,7 +190,15 @@ impl SourceError {
         if error.kind() == std::io::ErrorKind::NotFound {
             return SourceError::NotFound { what: path };
         }
-        SourceError::Io { path, why: error.to_string() }
+        SourceError::Io { path, why: words(error) }
+    }
+}
+
+/// The system's words, with the remedy where there is one.
+pub(crate) fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "may not be read; change its permissions".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `faultline index`
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use anyhow::Context as _;
-use faultline_engine::{IndexReport, Input};
+use faultline_engine::{IndexReport, Input, read_input};
 use serde_json::json;
 
 use crate::args::{Format, Index};
@@ -28,7 +28,7 @@ pub fn inputs(texts: &[String], revision: Option<&str>) -> anyhow::Result<Vec<In
         match text.strip_prefix('@') {
             None => inputs.push(input(text, revision)),
             Some(list) => {
-                let lines = std::fs::read_to_string(list).with_context(|| list.to_owned())?;
+                let lines = read_input(Path::new(list))?;
                 let lines = lines.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
                 inputs.extend(lines.map(|line| input(line, revision)));
             }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use faultline_engine::{Baseline, Engine, IGNORE_FILE, Input, Knowledge, ScanRequest, parse_ignore_file, read_input};
 use faultline_exposure::scan::{IgnoreEntry, Scan as Answer};
 use faultline_report::trace::Detail;
@@ -17,6 +17,9 @@ pub fn run(context: &Context, args: &Scan) -> anyhow::Result<Exit> {
     let engine = context.engine()?;
     request.baseline = baseline(context, args, &engine, &request)?;
     let mut answer = engine.scan(&request, context.progress())?;
+    if let Some(why) = unreadable(&answer) {
+        bail!("{}: {why}", args.path);
+    }
     // The condition is about every exposure, not only those shown.
     let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
     answer.exposures.retain(|e| args.level.is_none_or(|level| e.level >= level.proved()));
@@ -68,9 +71,8 @@ fn baseline(
     request: &ScanRequest,
 ) -> anyhow::Result<Option<Baseline>> {
     if let Some(path) = &args.baseline {
-        let json = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let baseline = Baseline::parse(&json).map_err(|why| anyhow::anyhow!("{}: {why}", path.display()))?;
-        return Ok(Some(baseline));
+        let json = read_input(path)?;
+        return Ok(Some(Baseline::parse(&path.display().to_string(), &json).map_err(anyhow::Error::msg)?));
     }
     let Some(revision) = &args.since else { return Ok(None) };
     let input = Input { place: args.path.clone(), revision: Some(revision.clone()) };
@@ -78,10 +80,16 @@ fn baseline(
     let before = ScanRequest { input: Some(input), ignore: Vec::new(), ..request.clone() };
     let answer = engine.scan(&before, context.progress())?;
     // A repository that could not be opened at that revision would hide everything.
-    if let Some(row) = answer.incomplete.iter().find(|row| row.what == ".") {
-        bail!("--since {revision}: {}; a CI checkout may lack history: fetch it with depth 0", row.why);
+    if let Some(why) = unreadable(&answer) {
+        bail!("--since {revision}: {why}; a CI checkout may lack history: fetch it with depth 0");
     }
     Ok(Some(Baseline::of(&answer)))
+}
+
+/// Why nothing of the checkout could be read.
+fn unreadable(answer: &Answer) -> Option<&str> {
+    let row = answer.incomplete.iter().find(|row| row.what == "." && row.unread);
+    row.filter(|_| answer.summary.repositories == 0).map(|row| row.why.as_str())
 }
 
 fn text(context: &Context, args: &Scan, answer: &Answer) -> anyhow::Result<String> {

@@ -25,15 +25,19 @@ pub fn run(context: &Context, args: &Watch) -> anyhow::Result<Exit> {
         let synced = engine.sync_advisories(&source, &FIRST_SYNC, false, context.progress())?;
         problems = synced.problems;
     }
-    let mut answer = engine.watch(&request, context.progress())?;
+    let (mut answer, state) = engine.watch(&request, context.progress())?;
     answer.incomplete.extend(problems.into_iter().map(incomplete));
     let risen = answer.changed.iter().filter(|c| c.exposure.level > c.before).map(|c| &c.exposure);
     let failed = args.fail_on.is_some_and(|level| answer.new.iter().chain(risen).any(|e| e.level >= level.proved()));
     let detail = Detail { width: context.output.width(), ..Detail::default() };
-    context.output.write(&match args.format {
+    let shown = context.output.write(&match args.format {
         Format::Table => report::watch_to_text(&answer, detail),
         Format::Json => report::watch_to_json(&answer)?,
     })?;
+    // What nobody saw is news the next time.
+    if shown {
+        engine.keep_watch(&state)?;
+    }
     Ok(if failed { Exit::Failed } else { Exit::unless(answer.incomplete.iter().any(|i| i.unread)) })
 }
 

@@ -53,6 +53,10 @@ fn write_rest(out: &mut String, scan: &Scan) {
             cell(&entry.owner)
         );
     }
+    for entry in &scan.unused {
+        let (file, owner) = (cell(&entry.file), cell(&entry.owner));
+        let _ = writeln!(out, "\n> unused: {file}:{} speaks of no exposure here ({owner})", entry.line);
+    }
     if !scan.known.is_empty() {
         let _ = writeln!(out, "\n{} exposures that the baseline has already are not shown.", scan.known.len());
     }

@@ -68,6 +68,10 @@ fn write_ignored(out: &mut String, scan: &Scan) {
             entry.file, entry.line, entry.expires, entry.matches, entry.owner
         );
     }
+    for entry in &scan.unused {
+        let _ =
+            writeln!(out, "\nunused: {}:{} speaks of no exposure here; ask {}", entry.file, entry.line, entry.owner);
+    }
 }
 
 /// What is hidden, by whom and why; a path that was found is said aloud.

@@ -10,7 +10,7 @@ use sha1::{Digest, Sha1};
 
 use super::blob::{BlobId, LFS_POINTER_MAX, blob_id_of, lfs_pointer};
 use super::listing::{Entry, EntryKind, Origin, Snapshot};
-use crate::error::{Result, SourceError, reason};
+use crate::error::{Result, SourceError, reason, words};
 use crate::limits::Limits;
 use crate::text::path_text;
 
@@ -45,7 +45,7 @@ fn walk(root: &Path, limits: &Limits, problems: &mut Vec<Reason>) -> Result<Vec<
             }
             Ok(_) => {}
             Err(error) if folder == *root => return Err(SourceError::io(root, &error)),
-            Err(error) => problems.push(reason("unreadable", error.to_string(), &relative(root, &folder).0)),
+            Err(error) => problems.push(reason("unreadable", words(&error), &relative(root, &folder).0)),
         }
         if files.len() > limits.max_files {
             files.truncate(limits.max_files);
@@ -94,7 +94,7 @@ fn entry(root: &Path, path: &Path, limits: &Limits) -> std::result::Result<Entry
     if text.len() > limits.max_path_len {
         return Err(reason("too_large", format!("the path is longer than {} bytes", limits.max_path_len), &text));
     }
-    let unreadable = |e: std::io::Error| reason("unreadable", e.to_string(), &text);
+    let unreadable = |e: std::io::Error| reason("unreadable", words(&e), &text);
     let metadata = fs::symlink_metadata(path).map_err(unreadable)?;
     let (id, size, kind) = if metadata.is_symlink() {
         let target = fs::read_link(path).map_err(unreadable)?;
