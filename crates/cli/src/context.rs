@@ -44,6 +44,10 @@ impl<'a> Context<'a> {
             registries: RegistryConfig {
                 npm: std::env::var("FAULTLINE_NPM_REGISTRY").ok(),
                 pypi: std::env::var("FAULTLINE_PYPI_INDEX").ok(),
+                maven: std::env::var("FAULTLINE_MAVEN_REPOSITORY").ok(),
+                maven_local: std::env::var_os("FAULTLINE_MAVEN_LOCAL")
+                    .map(|paths| std::env::split_paths(&paths).collect())
+                    .unwrap_or_default(),
                 ..RegistryConfig::default()
             },
             ..Settings::default()

@@ -16,7 +16,7 @@ mod registry;
 mod repository;
 mod text;
 
-pub use archive::{ArchiveKind, Keep, PackageFiles, unpack};
+pub use archive::{ArchiveKind, Keep, PackageFiles, unpack, unpack_jar};
 pub use discover::{Discovery, Found, SourceKind, discover, is_manifest_name};
 pub use error::{Result, SourceError};
 pub use http::{Http, Progress};
@@ -24,5 +24,5 @@ pub use integrity::{digest, parse_sri, verify};
 pub use limits::{Limits, Timeouts};
 pub use local::{PythonDistribution, PythonEnvironment, find_node_package, node_package, python_environments};
 pub use mirror::{Mirror, clone_or_update, is_git_url};
-pub use registry::{ClientEnvironment, Fetched, Registries, RegistryConfig, Verified};
+pub use registry::{ClientEnvironment, Fetched, MavenFile, MavenRepositories, Registries, RegistryConfig, Verified};
 pub use repository::{BlobId, Entry, EntryKind, Repository, Snapshot, lfs_pointer, normalise_url, redact_url};

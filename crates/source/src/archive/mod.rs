@@ -1,6 +1,7 @@
 //! Package archives, unpacked in memory under limits. Archives within archives are files like any other.
 
 mod collect;
+mod jar;
 mod layout;
 mod tar;
 mod zip;
@@ -13,6 +14,7 @@ use crate::error::{Result, SourceError};
 use crate::limits::Limits;
 
 pub(crate) use collect::Collector;
+pub use jar::unpack_jar;
 
 /// The layout an archive has, which decides what its paths become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,6 +12,10 @@ pub struct RegistryConfig {
     pub npm_scopes: BTreeMap<String, String>,
     /// Address of the Python index (the simple API).
     pub pypi: Option<String>,
+    /// Address of the Maven repository.
+    pub maven: Option<String>,
+    /// Folders in the layout of a Maven repository, asked before everything else.
+    pub maven_local: Vec<PathBuf>,
     /// `Authorization` header values by address prefix; sent to no other address.
     pub authorization: BTreeMap<String, String>,
 }

@@ -6,6 +6,7 @@
 mod client;
 mod config;
 mod credentials;
+mod maven;
 mod npm;
 mod npmrc;
 mod pipconf;
@@ -14,11 +15,12 @@ mod simple;
 
 use std::sync::OnceLock;
 
-use faultline_package::{Ecosystem, Integrity, Purl};
+use faultline_package::{Coordinates, Ecosystem, Integrity, Purl};
 
 pub use config::{ClientEnvironment, RegistryConfig};
+pub use maven::{MavenFile, MavenRepositories};
 
-use crate::archive::{ArchiveKind, Keep, PackageFiles, unpack};
+use crate::archive::{ArchiveKind, Keep, PackageFiles, unpack, unpack_jar};
 use crate::error::{Result, SourceError, reason};
 use crate::http::Http;
 use crate::integrity::{is_checkable, verify};
@@ -33,6 +35,7 @@ pub struct Registries {
     limits: Limits,
     npm: OnceLock<npm::NpmRegistry>,
     pypi: OnceLock<Result<pypi::PyPiRegistry>>,
+    maven: OnceLock<MavenRepositories>,
 }
 
 /// A package version as fetched.
@@ -69,7 +72,8 @@ struct Artifact {
 impl Registries {
     /// Registries as configured; nothing is read or asked yet.
     pub fn new(config: RegistryConfig, environment: ClientEnvironment, http: Http, limits: Limits) -> Registries {
-        Registries { config, environment, http, limits, npm: OnceLock::new(), pypi: OnceLock::new() }
+        let (npm, pypi, maven) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Registries { config, environment, http, limits, npm, pypi, maven }
     }
 
     /// The address used for an ecosystem, without credentials, and where it was found.
@@ -77,6 +81,7 @@ impl Registries {
         match ecosystem {
             Ecosystem::Npm => self.npm().address(),
             Ecosystem::PyPi => self.pypi()?.address(),
+            Ecosystem::Maven => self.maven().address(),
             other => Err(unsupported(other)),
         }
     }
@@ -92,9 +97,51 @@ impl Registries {
         let artifact = match purl.ecosystem() {
             Ecosystem::Npm => self.npm().artifact(&self.http, &name, version, promised, &self.limits)?,
             Ecosystem::PyPi => self.pypi()?.artifact(&self.http, &name, version, promised, &self.limits)?,
+            Ecosystem::Maven => return self.fetch_maven(purl, "jar", "", promised, keep),
             other => return Err(unsupported(other)),
         };
         self.open(artifact, keep)
+    }
+
+    /// Fetches one artifact of a Maven package version; nested jars are unpacked too.
+    pub fn fetch_maven(
+        &self,
+        purl: &Purl,
+        extension: &str,
+        classifier: &str,
+        promised: &[Integrity],
+        keep: Keep,
+    ) -> Result<Fetched> {
+        let (group, version) = (purl.namespace().unwrap_or_default(), purl.version().unwrap_or_default());
+        let coordinates = Coordinates::new(group, purl.name(), version);
+        let file = self.maven().artifact(&self.http, &self.limits, &coordinates, extension, classifier)?;
+        let name = format!("{coordinates} ({})", file.origin);
+        verify(&name, &file.bytes, promised)?;
+        let mut files = unpack_jar(&name, &file.bytes, &self.limits, keep)?;
+        let by = match (is_checkable(promised), file.verified) {
+            (true, _) => Verified::Lockfile,
+            (false, true) => Verified::Registry,
+            (false, false) => Verified::Not,
+        };
+        if by == Verified::Not {
+            files.problems.push(reason("not_verified", "neither lockfile nor repository state a usable hash", &name));
+        }
+        Ok(Fetched { files, artifact: name, verified: by })
+    }
+
+    /// The POM of a Maven package version.
+    pub fn maven_pom(&self, coordinates: &Coordinates) -> Result<MavenFile> {
+        self.maven().pom(&self.http, &self.limits, coordinates)
+    }
+
+    /// The versions of a Maven package that are to be had.
+    pub fn maven_versions(&self, group: &str, artifact: &str) -> Result<Vec<String>> {
+        self.maven().versions(&self.http, &self.limits, group, artifact)
+    }
+
+    /// The Maven repositories.
+    pub fn maven(&self) -> &MavenRepositories {
+        self.maven.get_or_init(|| MavenRepositories::find(&self.config, &self.environment))
     }
 
     fn open(&self, artifact: Artifact, keep: Keep) -> Result<Fetched> {
