@@ -1,6 +1,7 @@
 //! Maven's rules, one by one, on small universes: `g:a:1 -> g:b:2 scope opt -g:x`.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use faultline_package::Coordinates;
@@ -186,7 +187,7 @@ fn a_hundred_thousand_dependencies_and_a_long_chain() {
     let many: Vec<String> = (0..100_000).map(|n| format!("g:a{n}:1")).collect();
     let mut text = format!("g:root:1 -> g:c0:1 -g:none, {}\n", many.join(", "));
     for n in 0..2_000 {
-        text.push_str(&format!("g:c{n}:1 -> g:c{}:1 -g:n{n}\n", n + 1));
+        let _ = writeln!(text, "g:c{n}:1 -> g:c{}:1 -g:n{n}", n + 1);
     }
     assert_eq!(run(&world(&text)).nodes.len(), 102_001);
 }

@@ -92,6 +92,12 @@ impl MavenRepositories {
         &self.folders
     }
 
+    /// True when a folder has the POM.
+    pub fn holds(&self, coordinates: &Coordinates) -> bool {
+        let place = Place::new(coordinates, "pom", "");
+        place.is_ok_and(|place| self.folders.iter().any(|folder| place.in_folder(folder).is_some()))
+    }
+
     /// A POM.
     pub fn pom(&self, http: &Http, limits: &Limits, coordinates: &Coordinates) -> Result<MavenFile> {
         self.artifact(http, limits, coordinates, "pom", "")
