@@ -48,6 +48,8 @@ impl<'a> Context<'a> {
                 maven_local: std::env::var_os("FAULTLINE_MAVEN_LOCAL")
                     .map(|paths| std::env::split_paths(&paths).collect())
                     .unwrap_or_default(),
+                go: std::env::var("FAULTLINE_GO_PROXY").ok(),
+                cargo: std::env::var("FAULTLINE_CARGO_INDEX").ok(),
                 ..RegistryConfig::default()
             },
             ..Settings::default()

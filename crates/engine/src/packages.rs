@@ -100,7 +100,24 @@ impl Engine {
         if let Some(record) = self.store().package(&node.purl, &identity)? {
             return self.load(&node.purl, record).map(Ok);
         }
-        self.at_registry(node, &identity)
+        if let Ok((files, place)) = self.registries().cached(&node.purl, &node.integrity, &keeps) {
+            return self.keep(&node.purl, identity, place, &files).map(Ok);
+        }
+        match self.at_registry(node, &identity)? {
+            Ok(package) => Ok(Ok(package)),
+            Err(missing) => self.unversioned(node, missing),
+        }
+    }
+
+    /// The last resort: sources on this machine that do not tell their version, known by their bytes.
+    fn unversioned(&self, node: &PackageNode, missing: Missing) -> Result<Obtained, EngineError> {
+        match self.registries().unversioned(&node.purl, &keeps) {
+            Ok(files) => {
+                let identity = identity_of(&files);
+                self.keep(&node.purl, identity, "source tree without versions", &files).map(Ok)
+            }
+            Err(_) => Ok(Err(missing)),
+        }
     }
 
     fn in_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
@@ -123,6 +140,17 @@ impl Engine {
             Ecosystem::PyPi => {
                 let find = |e: &PythonEnvironment| e.files(e.find(&name, version)?, limits, &keeps).ok();
                 installed.python.iter().find_map(find)
+            }
+            Ecosystem::Go if installed.node => {
+                let folder = installed.checkout.join(project);
+                let imported = node.alias.as_deref().unwrap_or(&name);
+                faultline_source::go_vendored(&installed.checkout, &folder, (imported, version), limits, &keeps).ok()
+            }
+            Ecosystem::Cargo if installed.node => {
+                let folder = installed.checkout.join(project);
+                let wanted = (name.as_str(), version);
+                let hashes = &node.integrity;
+                faultline_source::cargo_vendored(&installed.checkout, &folder, wanted, hashes, limits, &keeps).ok()
             }
             _ => None,
         }
@@ -250,7 +278,14 @@ fn keeps(path: &str) -> bool {
     source_language(path, 0).is_some()
         || matches!(
             name,
-            "METADATA" | "PKG-INFO" | "entry_points.txt" | "top_level.txt" | "setup.cfg" | "pyproject.toml"
+            "METADATA"
+                | "PKG-INFO"
+                | "entry_points.txt"
+                | "top_level.txt"
+                | "setup.cfg"
+                | "pyproject.toml"
+                | "go.mod"
+                | "Cargo.toml"
         )
 }
 

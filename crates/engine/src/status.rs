@@ -96,8 +96,11 @@ impl Engine {
     /// Looks at the surroundings: store, advisories, registries. Uses no network.
     pub fn doctor(&self) -> Result<Vec<Check>, EngineError> {
         let mut checks = vec![self.check_store()?, self.check_advisories()?];
-        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi] {
+        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::Cargo] {
             checks.push(self.check_registry(ecosystem));
+        }
+        for ecosystem in [Ecosystem::Go, Ecosystem::Cargo] {
+            checks.push(self.check_places(ecosystem));
         }
         Ok(checks)
     }
@@ -132,6 +135,17 @@ impl Engine {
         })
     }
 
+    fn check_places(&self, ecosystem: Ecosystem) -> Check {
+        let name = format!("{} packages here", ecosystem.purl_type());
+        let places = self.registries().local_places(ecosystem);
+        if places.is_empty() {
+            let remedy = Some("packages are taken from vendor folders and the registry only".into());
+            return Check { name, state: CheckState::Missing, found: "none".into(), remedy };
+        }
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        Check { name, state: CheckState::Good, found: places.join(", "), remedy: None }
+    }
+
     fn check_registry(&self, ecosystem: Ecosystem) -> Check {
         let name = format!("{} registry", ecosystem.purl_type());
         match self.registries().address(ecosystem) {
@@ -142,7 +156,7 @@ impl Engine {
                 name,
                 state: CheckState::Missing,
                 found: error.to_string(),
-                remedy: Some("packages are taken from node_modules and site-packages only".into()),
+                remedy: Some("packages are taken from what is installed or vendored in the checkout only".into()),
             },
         }
     }

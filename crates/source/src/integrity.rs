@@ -28,6 +28,11 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
+/// The hex form of a digest in base64.
+pub(crate) fn hex_of_base64(text: &str) -> Option<String> {
+    STANDARD.decode(text).ok().map(|bytes| to_hex(&bytes))
+}
+
 /// The lower-case hex digest of `bytes`; nothing for an algorithm that is not known or not safe.
 pub fn digest(algorithm: &str, bytes: &[u8]) -> Option<String> {
     match algorithm {

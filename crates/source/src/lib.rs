@@ -6,6 +6,7 @@
 mod archive;
 mod discover;
 mod error;
+mod golang;
 mod http;
 mod integrity;
 mod limits;
@@ -22,7 +23,10 @@ pub use error::{Result, SourceError};
 pub use http::{Http, Progress};
 pub use integrity::{digest, parse_sri, verify};
 pub use limits::{Limits, Timeouts};
-pub use local::{PythonDistribution, PythonEnvironment, find_node_package, node_package, python_environments};
+pub use local::{
+    PythonDistribution, PythonEnvironment, cargo_vendored, find_node_package, go_vendored, node_package,
+    python_environments,
+};
 pub use mirror::{Mirror, clone_or_update, is_git_url};
 pub use registry::{ClientEnvironment, Fetched, MavenFile, MavenRepositories, Registries, RegistryConfig, Verified};
 pub use repository::{BlobId, Entry, EntryKind, Repository, Snapshot, lfs_pointer, normalise_url, redact_url};

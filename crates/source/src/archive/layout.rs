@@ -8,8 +8,11 @@ pub(super) type Early = fn(&str) -> Option<String>;
 
 pub(super) fn early(kind: ArchiveKind) -> Early {
     match kind {
-        ArchiveKind::NpmTarball | ArchiveKind::Sdist => |path| path.split_once('/').map(|(_, rest)| rest.to_owned()),
+        ArchiveKind::NpmTarball | ArchiveKind::Sdist | ArchiveKind::Crate => {
+            |path| path.split_once('/').map(|(_, rest)| rest.to_owned())
+        }
         ArchiveKind::Wheel => |path| Some(wheel_path(path)),
+        ArchiveKind::GoModule => |path| Some(path.split_once('@')?.1.split_once('/')?.1.to_owned()),
         ArchiveKind::Other => |path| Some(path.to_owned()),
     }
 }

@@ -25,6 +25,10 @@ pub enum ArchiveKind {
     Sdist,
     /// Python wheel: paths are as installed.
     Wheel,
+    /// A crate of a Cargo registry: the single top folder is dropped.
+    Crate,
+    /// A Go module: `module@version/` is dropped.
+    GoModule,
     /// Paths are kept as they are.
     Other,
 }

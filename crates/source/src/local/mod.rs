@@ -1,10 +1,14 @@
 //! Packages that a package manager has already put into a checkout.
 
+pub(crate) mod cargo;
 mod folder;
+pub(crate) mod golang;
 mod node;
 mod python;
 mod record;
 
+pub use cargo::cargo_vendored;
+pub use golang::go_vendored;
 pub use node::{find_node_package, node_package};
 pub use python::{PythonDistribution, PythonEnvironment, python_environments};
 

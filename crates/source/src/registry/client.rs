@@ -28,6 +28,13 @@ pub(super) fn npm_settings(environment: &ClientEnvironment) -> Option<Settings> 
     Some(settings)
 }
 
+/// The proxies that the installed go uses.
+pub(super) fn go_default(environment: &ClientEnvironment) -> Option<String> {
+    let output = ask(environment, &["go", "env", "GOPROXY"])?;
+    let value = output.stdout.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
 /// The index that pip uses when nothing is configured, read from pip's own files.
 pub(super) fn pip_default(environment: &ClientEnvironment) -> Option<String> {
     let installed = pip_folders(environment).into_iter().find_map(|pip| {
@@ -86,7 +93,8 @@ fn ask(environment: &ClientEnvironment, line: &[&str]) -> Option<Output> {
     std::fs::write(folder.path().join("package.json"), "{}\n").ok()?;
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder.path()).env_clear().envs(&environment.vars).env("PWD", folder.path());
-    let foreign = ["INIT_CWD", "npm_config_local_prefix", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS"];
+    let foreign =
+        ["INIT_CWD", "npm_config_local_prefix", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS", "GOFLAGS", "GOWORK"];
     for name in foreign {
         command.env_remove(name);
     }

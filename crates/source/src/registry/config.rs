@@ -16,6 +16,10 @@ pub struct RegistryConfig {
     pub maven: Option<String>,
     /// Folders in the layout of a Maven repository, asked before everything else.
     pub maven_local: Vec<PathBuf>,
+    /// Go module proxies, in the form of `GOPROXY`.
+    pub go: Option<String>,
+    /// Address of a sparse Cargo index.
+    pub cargo: Option<String>,
     /// `Authorization` header values by address prefix; sent to no other address.
     pub authorization: BTreeMap<String, String>,
 }
@@ -47,7 +51,27 @@ impl ClientEnvironment {
     }
 
     /// A variable that is set and not empty.
-    pub(super) fn var(&self, name: &str) -> Option<&str> {
+    pub(crate) fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
+
+    /// A setting of Go: from the environment, else from the file that `go env -w` writes.
+    pub(crate) fn go_setting(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.var(name) {
+            return Some(value.to_owned());
+        }
+        let named = self.var("GOENV").filter(|file| *file != "off").map(PathBuf::from);
+        let config = self.var("XDG_CONFIG_HOME").map(PathBuf::from);
+        let config = config.or_else(|| Some(self.home.as_ref()?.join(".config")));
+        let file = named.or_else(|| Some(config?.join("go/env")))?;
+        setting_in(&file, name)
+    }
+}
+
+/// The value of a `NAME=value` line.
+pub(super) fn setting_in(file: &std::path::Path, name: &str) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let value = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='))?;
+    let value = value.trim().trim_matches('"');
+    (!value.is_empty()).then(|| value.to_owned())
 }

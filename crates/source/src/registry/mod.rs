@@ -5,7 +5,9 @@
 
 mod client;
 mod config;
+mod crates;
 mod credentials;
+mod goproxy;
 mod maven;
 mod npm;
 mod npmrc;
@@ -13,6 +15,7 @@ mod pipconf;
 mod pypi;
 mod simple;
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use faultline_package::{Coordinates, Ecosystem, Integrity, Purl};
@@ -25,6 +28,7 @@ use crate::error::{Result, SourceError, reason};
 use crate::http::Http;
 use crate::integrity::{is_checkable, verify};
 use crate::limits::Limits;
+use crate::local;
 
 /// The registries of every ecosystem. Addresses are looked up when first needed.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct Registries {
     npm: OnceLock<npm::NpmRegistry>,
     pypi: OnceLock<Result<pypi::PyPiRegistry>>,
     maven: OnceLock<MavenRepositories>,
+    go: OnceLock<Result<goproxy::GoProxy>>,
+    cargo: OnceLock<Result<crates::CratesRegistry>>,
 }
 
 /// A package version as fetched.
@@ -72,8 +78,17 @@ struct Artifact {
 impl Registries {
     /// Registries as configured; nothing is read or asked yet.
     pub fn new(config: RegistryConfig, environment: ClientEnvironment, http: Http, limits: Limits) -> Registries {
-        let (npm, pypi, maven) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Registries { config, environment, http, limits, npm, pypi, maven }
+        Registries {
+            config,
+            environment,
+            http,
+            limits,
+            npm: OnceLock::new(),
+            pypi: OnceLock::new(),
+            go: OnceLock::new(),
+            cargo: OnceLock::new(),
+            maven: OnceLock::new(),
+        }
     }
 
     /// The address used for an ecosystem, without credentials, and where it was found.
@@ -82,6 +97,8 @@ impl Registries {
             Ecosystem::Npm => self.npm().address(),
             Ecosystem::PyPi => self.pypi()?.address(),
             Ecosystem::Maven => self.maven().address(),
+            Ecosystem::Go => self.go()?.address(),
+            Ecosystem::Cargo => Ok(self.cargo()?.address()),
             other => Err(unsupported(other)),
         }
     }
@@ -98,6 +115,8 @@ impl Registries {
             Ecosystem::Npm => self.npm().artifact(&self.http, &name, version, promised, &self.limits)?,
             Ecosystem::PyPi => self.pypi()?.artifact(&self.http, &name, version, promised, &self.limits)?,
             Ecosystem::Maven => return self.fetch_maven(purl, "jar", "", promised, keep),
+            Ecosystem::Go => self.go()?.artifact(&self.http, &name, version, promised, &self.limits)?,
+            Ecosystem::Cargo => self.cargo()?.artifact(&self.http, &name, version, promised, &self.limits)?,
             other => return Err(unsupported(other)),
         };
         self.open(artifact, keep)
@@ -148,11 +167,72 @@ impl Registries {
         let Artifact { name, bytes, kind, promised, mut by } = artifact;
         verify(&name, &bytes, &promised)?;
         let mut files = unpack(&name, &bytes, kind, &self.limits, keep)?;
-        if !is_checkable(&promised) {
+        let checked = is_checkable(&promised) || (kind == ArchiveKind::GoModule && by == Verified::Lockfile);
+        if !checked {
             by = Verified::Not;
             files.problems.push(reason("not_verified", "neither lockfile nor registry state a usable hash", &name));
         }
         Ok(Fetched { files, artifact: name, verified: by })
+    }
+
+    /// A package version out of what the user's own clients keep on this machine: Go's module cache and library,
+    /// cargo's cache. Uses no network. Returns the files and where they were found.
+    pub fn cached(&self, purl: &Purl, promised: &[Integrity], keep: Keep) -> Result<(PackageFiles, &'static str)> {
+        let version = purl.version().unwrap_or_default();
+        let name = purl.full_name();
+        let (environment, limits) = (&self.environment, &self.limits);
+        match purl.ecosystem() {
+            Ecosystem::Go if name == "stdlib" => {
+                Ok((local::golang::standard_library(environment, version, limits, keep)?, "installed Go"))
+            }
+            Ecosystem::Go => {
+                let files = local::golang::cached(environment, (&name, version), promised, limits, keep)?;
+                Ok((files, "module cache"))
+            }
+            Ecosystem::Cargo => {
+                let files = local::cargo::cached(environment, (&name, version), promised, limits, keep)?;
+                Ok((files, "cargo's cache"))
+            }
+            other => Err(unsupported(other)),
+        }
+    }
+
+    /// A Go module out of a source tree that does not tell versions (`$GOPATH/src`, Debian's `golang-*-dev` packages).
+    ///
+    /// The last resort: the files may be of another version, and a problem says so.
+    pub fn unversioned(&self, purl: &Purl, keep: Keep) -> Result<PackageFiles> {
+        if purl.ecosystem() != Ecosystem::Go {
+            return Err(unsupported(purl.ecosystem()));
+        }
+        let version = purl.version().unwrap_or_default();
+        local::golang::unversioned(&self.environment, (&purl.full_name(), version), &self.limits, keep)
+    }
+
+    /// Folders on this machine where packages of an ecosystem are looked for and that exist.
+    pub fn local_places(&self, ecosystem: Ecosystem) -> Vec<PathBuf> {
+        let environment = &self.environment;
+        let mut places = match ecosystem {
+            Ecosystem::Go => {
+                let mut all = local::golang::caches(environment);
+                all.extend(local::golang::source_trees(environment));
+                all.extend(local::golang::go_roots(environment));
+                all
+            }
+            Ecosystem::Cargo => local::cargo::cargo_home(environment).into_iter().map(|h| h.join("registry")).collect(),
+            _ => Vec::new(),
+        };
+        places.retain(|place| place.is_dir());
+        places
+    }
+
+    fn go(&self) -> Result<&goproxy::GoProxy> {
+        let found = self.go.get_or_init(|| goproxy::GoProxy::find(&self.config, &self.environment));
+        found.as_ref().map_err(Clone::clone)
+    }
+
+    fn cargo(&self) -> Result<&crates::CratesRegistry> {
+        let found = self.cargo.get_or_init(|| crates::CratesRegistry::find(&self.config, &self.environment));
+        found.as_ref().map_err(Clone::clone)
     }
 
     fn npm(&self) -> &npm::NpmRegistry {
