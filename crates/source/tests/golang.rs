@@ -6,7 +6,7 @@ mod common;
 use std::io::Write;
 use std::path::Path;
 
-use common::{fetch, limits, registries, vars};
+use common::{fetch, hash, limits, registries, vars};
 use faultline_package::{Ecosystem, Integrity, Purl};
 use faultline_source::{ClientEnvironment, PackageFiles, RegistryConfig, Verified, digest, go_vendored};
 use faultline_testkit::{Reply, Request, Server, write_tree};
@@ -36,7 +36,7 @@ fn h1() -> Integrity {
     let line =
         |name: &str, text: &str| format!("{}  {PATH}@v1.2.0/{name}\n", digest("sha256", text.as_bytes()).unwrap());
     let list = line("a/a.go", "package a\n") + &line("go.mod", "module git.example/Team/lib\n");
-    Integrity { algorithm: "h1".into(), hex: digest("sha256", list.as_bytes()).unwrap(), file: None }
+    Integrity { algorithm: "h1".into(), ..hash("sha256", list.as_bytes()) }
 }
 
 fn purl(version: &str) -> Purl {

@@ -192,7 +192,7 @@ pub(crate) fn standard_library(
 /// Folders of installed Gos, `$GOROOT` first.
 pub(crate) fn go_roots(environment: &ClientEnvironment) -> Vec<PathBuf> {
     let mut roots: Vec<PathBuf> = environment.go_setting("GOROOT").map(PathBuf::from).into_iter().collect();
-    for root in &environment.system {
+    if let Some(root) = &environment.system {
         roots.push(root.join("usr/local/go"));
         let installed = fs::read_dir(root.join("usr/lib")).into_iter().flatten().filter_map(|e| Some(e.ok()?.path()));
         let mut named: Vec<PathBuf> = installed
