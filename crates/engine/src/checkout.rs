@@ -141,5 +141,6 @@ pub(crate) fn ecosystem_of(language: Language) -> Ecosystem {
         Language::JavaScript | Language::TypeScript | Language::Json => Ecosystem::Npm,
         Language::Python => Ecosystem::PyPi,
         Language::Go => Ecosystem::Go,
+        Language::Java | Language::Jvm => Ecosystem::Maven,
     }
 }

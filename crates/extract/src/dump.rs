@@ -192,6 +192,8 @@ impl Dump<'_> {
             CallKind::New => "new ",
             CallKind::SuperNew => "super ",
             CallKind::Decorator => "decorator ",
+            CallKind::Special => "special ",
+            CallKind::Reference => "reference ",
             CallKind::Operator => "operator ",
             CallKind::Implicit => "implicit ",
         };

@@ -6,6 +6,7 @@
 mod dump;
 pub mod javascript;
 mod json;
+pub mod jvm;
 pub mod python;
 
 use faultline_facts::{Facts, Language};
@@ -13,13 +14,14 @@ use faultline_facts::{Facts, Language};
 pub use dump::dump;
 
 /// Rises with every change of any frontend that changes its output, so that stored facts are made anew.
-pub const FRONTEND_VERSION: u32 = 3;
+pub const FRONTEND_VERSION: u32 = 4;
 
 /// The facts of one source blob.
 pub fn extract(language: Language, bytes: &[u8]) -> Facts {
     match language {
         Language::Python => python::extract(bytes),
         Language::Json => json::extract(bytes),
+        Language::Jvm => jvm::extract(bytes),
         _ => javascript::extract(language, bytes),
     }
 }
@@ -36,6 +38,7 @@ pub fn language_of(path: &str) -> Option<Language> {
         "ts" | "mts" | "cts" | "tsx" if !declares => Some(Language::TypeScript),
         "py" | "pyi" | "pyw" => Some(Language::Python),
         "json" => Some(Language::Json),
+        "class" => Some(Language::Jvm),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@
 
 mod build;
 mod codec;
+pub mod jvm;
 mod op;
 mod resource;
 mod span;
@@ -18,7 +19,7 @@ pub use op::{
     Accessor, Arg, ArgKind, Call, CallKind, Callee, Const, Guard, GuardId, Import, ImportId, ImportMode, Imported, Key,
     ObjectKind, Op, Slot, Stmt, Sym, Test, TypePlace,
 };
-pub use resource::{EntryPointDeclaration, GoManifest, NpmManifest, PythonManifest, Resource};
+pub use resource::{EntryPointDeclaration, GoManifest, JvmResource, NpmManifest, PythonManifest, Resource};
 pub use span::Span;
 
 /// A source language with a frontend.
@@ -34,6 +35,17 @@ pub enum Language {
     Json,
     /// Go.
     Go,
+    /// Java source.
+    Java,
+    /// A class file of the Java virtual machine.
+    Jvm,
+}
+
+impl Language {
+    /// True for what meets in the symbol space of the Java virtual machine, see [`jvm`].
+    pub fn is_jvm(self) -> bool {
+        matches!(self, Language::Java | Language::Jvm)
+    }
 }
 
 /// How a module takes part in its language's module system.
@@ -51,6 +63,8 @@ pub enum ModuleKind {
     Json,
     /// A file of a Go package; files of one folder with one package clause are one namespace.
     Go,
+    /// A Java source file or a class file: its classes are found by their names.
+    Jvm,
 }
 
 /// Index into [`Facts::functions`]; 0 is the module body.
@@ -187,6 +201,7 @@ pub struct Function {
 
 /// Flags of a function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of several languages")]
 pub struct FunctionFlags {
     /// `async`.
     pub is_async: bool,
@@ -200,6 +215,12 @@ pub struct FunctionFlags {
     pub classmethod: bool,
     /// Has no body: an abstract or native method.
     pub is_abstract: bool,
+    /// Java: made by the compiler to forward to the method that overrides a generic one.
+    pub bridge: bool,
+    /// Visible outside its class: neither private nor, for Java, without a modifier.
+    pub visible: bool,
+    /// Java `@Override` is written on it.
+    pub overrides: bool,
 }
 
 /// One parameter.

@@ -365,6 +365,11 @@ pub enum CallKind {
     SuperNew,
     /// A decorator applied to what it decorates.
     Decorator,
+    /// A method of exactly the class named, without dispatch: Java `super.f()`, `this(…)`, private methods.
+    Special,
+    /// Nothing runs: the result is a callable of the callee with the arguments as its first ones (Java
+    /// method references and lambdas of class files).
+    Reference,
     /// An operator that may call a method (`a + b`, `a[b]`, `a < b`): callee is the method by its special name.
     Operator,
     /// An implicit call: `__iter__`, `__next__`, `__enter__`, `__exit__`, `toString`, tagged templates excepted.

@@ -9,6 +9,15 @@ pub enum Resource {
     Python(PythonManifest),
     /// A `go.mod`.
     Go(GoManifest),
+    /// A file of `META-INF` that names classes: services, factories, the main class.
+    Jvm(JvmResource),
+}
+
+/// Classes that a file names to the Java virtual machine or to a framework.
+#[derive(Debug, Clone, Default, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
+pub struct JvmResource {
+    /// Class names in `target`, under the key (`Main-Class`, a factory's interface) or the class's own name.
+    pub lines: Vec<EntryPointDeclaration>,
 }
 
 /// The parts of a `package.json` that the linker and entry points need.

@@ -26,8 +26,27 @@ impl<'l, 'a> Names<'l, 'a> {
         if function.parent.is_none() {
             return name.clone();
         }
+        if facts.language.is_jvm() {
+            return self.method(module, function);
+        }
         let separator = if facts.language == Language::Python { '.' } else { ':' };
         format!("{name}{separator}{qualified}")
+    }
+}
+
+impl Names<'_, '_> {
+    /// `pkg.Outer$Inner.method(erased,param,types)`; what is no method has its name from the file.
+    fn method(&self, module: Mod, function: &Function) -> String {
+        let facts = self.linker.info(module).facts();
+        let classes = &self.linker.classes;
+        let qualified = facts.text(function.qualified);
+        let class = function.class.and_then(|class| classes.of(module, class)).map(|class| classes.get(class));
+        let Some(class) = class.filter(|_| qualified.ends_with(')')) else { return qualified.to_owned() };
+        let key = faultline_facts::jvm::MethodKey::parse(facts.text(function.name));
+        let at = class.named(key.name).find(|(_, m)| facts.function(m.function).qualified == function.qualified);
+        let Some((_, method)) = at else { return qualified.to_owned() };
+        let params: Vec<&str> = method.params.iter().map(|ty| classes.name(*ty)).collect();
+        format!("{}.{}({})", classes.name(class.ty), method.name, params.join(","))
     }
 }
 

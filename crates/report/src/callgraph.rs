@@ -121,7 +121,11 @@ impl<'a> Ids<'a> {
             next += 1;
             next - 1
         };
-        let has_code = |node: &FunctionNode| graph.program.file(node.file).facts.language != Language::Json;
+        let has_code = |node: &FunctionNode| match graph.program.file(node.file).facts.language {
+            Language::Json => false,
+            // Classes have no body besides their methods.
+            language => !language.is_jvm() || !node.name.is_empty(),
+        };
         let listed = analysis.functions.iter().map(|node| has_code(node).then(&mut number)).collect();
         let names: BTreeSet<&str> = analysis
             .externals

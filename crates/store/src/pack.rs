@@ -55,6 +55,8 @@ fn language_word(language: Language) -> &'static str {
         Language::Python => "python",
         Language::Json => "json",
         Language::Go => "go",
+        Language::Java => "java",
+        Language::Jvm => "jvm",
     }
 }
 

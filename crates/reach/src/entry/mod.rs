@@ -2,6 +2,7 @@
 
 mod convention;
 mod fixtures;
+mod jvm;
 mod node;
 mod origin;
 mod python;
@@ -73,6 +74,8 @@ impl Stages<'_, '_> {
     fn entered(&mut self) {
         let mut found = node::mains(&self.solver.linker);
         found.extend(python::mains(&mut self.solver));
+        found.extend(jvm::entries(&self.solver));
+        found.extend(jvm::components(&self.solver));
         found.extend(declared(&self.solver));
         found.extend(settings::named(&self.solver));
         let chosen = self.chosen(found);
@@ -179,7 +182,8 @@ impl Stages<'_, '_> {
                 continue;
             }
             for (local, function) in self.solver.facts(module).functions.iter().enumerate() {
-                if names.function(module, function) == *wanted {
+                let name = names.function(module, function);
+                if name == *wanted || name.split_once('(').is_some_and(|(name, _)| name == wanted) {
                     found.push((module, self.solver.func(module, faultline_facts::FunctionId(local as u32))));
                 }
             }
@@ -357,6 +361,15 @@ impl Stages<'_, '_> {
         self.enter_all_functions(modules);
         self.fixtures(modules);
         self.test_functions(modules);
+        self.jvm_tests(modules);
+    }
+
+    fn jvm_tests(&mut self, modules: &[Mod]) {
+        let found: Vec<Found> = modules.iter().flat_map(|module| jvm::tests(&self.solver, *module)).collect();
+        for entry in found {
+            self.enter(entry, Phase::Tests);
+        }
+        self.solver.solve();
     }
 
     /// Python's test functions are called by the runner.
@@ -487,6 +500,9 @@ impl Solver<'_> {
         let function = self.function(func);
         let Some(class) = function.class else { return self.bind_owner(inst) };
         let module = self.module_of(func);
+        if self.is_jvm(module) {
+            return self.bind_entered(inst);
+        }
         let class = self.class_ref(module, class);
         let token = self.enclosing_class(inst, class);
         if matches!(token, Token::Class { env, .. } if env.0 == NONE) {
@@ -526,6 +542,7 @@ impl Solver<'_> {
         if function.kind == FunctionKind::Module {
             return;
         }
+        let receiver = if self.is_jvm(self.module_of_inst(inst)) { 0 } else { receiver };
         for param in function.params.iter().skip(receiver) {
             let node = self.node_of(inst, param.slot);
             let token = self.path_token("entry:(argument)");

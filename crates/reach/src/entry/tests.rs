@@ -13,7 +13,25 @@ pub(crate) fn test_kind(linker: &Linker<'_>, module: Mod) -> Option<EntryKind> {
     let path = linker.path_of(module);
     let inside = path.strip_prefix(&unit.root).map_or(path, |rest| rest.trim_start_matches('/'));
     let file = linker.info(module).file;
+    if file.facts.language.is_jvm() {
+        return kind_of_jvm(&file.facts, inside);
+    }
     kind_of_path(inside).or_else(|| (file.test || file.facts.flags.test_like).then_some(EntryKind::Test))
+}
+
+/// The folders that a class's package names say nothing.
+fn kind_of_jvm(facts: &faultline_facts::Facts, path: &str) -> Option<EntryKind> {
+    if path.contains("src/main/") {
+        return None;
+    }
+    let name = facts.classes.first().map_or("", |class| facts.text(class.qualified));
+    let package = name.rsplit_once('.').map_or(String::new(), |(package, _)| package.replace('.', "/"));
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let root = folder.strip_suffix(package.as_str()).unwrap_or(folder);
+    let by_path = kind_of_path(&format!("{}/x", root.trim_end_matches('/')));
+    let set = root.split('/').find(|part| part.ends_with("Test") || *part == "it").map(|_| EntryKind::Test);
+    let set = set.or_else(|| root.split('/').any(|part| part == "jmh").then_some(EntryKind::Bench));
+    by_path.or(set).or_else(|| facts.flags.test_like.then_some(EntryKind::Test))
 }
 
 /// The bucket that a path's folders and file name tell.

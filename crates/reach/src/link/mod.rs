@@ -1,6 +1,9 @@
 //! From an import specifier to files: npm and Python rules, resolved for the importing file.
 
 mod exports;
+pub(crate) mod jdk;
+pub(crate) mod jvm;
+pub(crate) mod member;
 mod node;
 mod python;
 
@@ -44,6 +47,7 @@ pub(crate) struct Linker<'a> {
     manifests: FxHashMap<(u32, &'a str), &'a NpmManifest>,
     workspace: FxHashMap<(u32, &'a str), UnitId>,
     python: python::Index<'a>,
+    pub(crate) classes: jvm::Classes,
     memo: RefCell<FxHashMap<(Mod, String), Vec<Target>>>,
 }
 
@@ -57,12 +61,14 @@ impl<'a> Linker<'a> {
             manifests: FxHashMap::default(),
             workspace: FxHashMap::default(),
             python: python::Index::default(),
+            classes: jvm::Classes::default(),
             memo: RefCell::default(),
         };
         for (index, unit) in program.units.iter().enumerate() {
             linker.add_unit(UnitId(index as u32), unit);
         }
         linker.python = python::Index::build(&linker.modules, program);
+        linker.classes = jvm::Classes::build(&linker.modules);
         linker
     }
 
@@ -113,12 +119,23 @@ impl<'a> Linker<'a> {
         }
         let mut found = match self.info(from).facts().language {
             Language::Python => self.resolve_python(from, specifier, level),
+            language if language.is_jvm() => self.resolve_jvm(from, specifier),
             _ => self.resolve_node(from, specifier),
         };
         let mut seen = rustc_hash::FxHashSet::default();
         found.retain(|target| seen.insert(target.clone()));
         self.memo.borrow_mut().insert(key, found.clone());
         found
+    }
+}
+
+impl Linker<'_> {
+    /// The file of a class, or of every class of a package.
+    fn resolve_jvm(&self, from: Mod, specifier: &str) -> Vec<Target> {
+        match self.classes.file_of(from, specifier) {
+            Some(module) => vec![Target::Module(module)],
+            None => vec![Target::External(format!("java:{}", jvm::outside(specifier)))],
+        }
     }
 }
 

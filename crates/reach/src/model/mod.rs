@@ -2,6 +2,7 @@
 
 mod fire;
 mod javascript;
+pub(crate) mod jvm;
 mod object;
 mod promise;
 mod python;

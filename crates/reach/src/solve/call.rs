@@ -184,6 +184,7 @@ impl Solver<'_> {
             Token::Class { .. } => self.call_class(call, callee, this),
             Token::Bound { .. } => self.call_bound(call, callee),
             Token::Path(path) => self.call_path(call, path, this),
+            Token::Selector(of) => self.call_selector(call, of),
             Token::Super { class, this } if data.kind == CallKind::SuperNew => self.call_super(call, class, this),
             Token::Instance(class) if self.is_python_class(class) => {
                 let node = self.lookup(callee, Name::CALL);
@@ -490,6 +491,7 @@ impl Solver<'_> {
                 self.invoke(back, tok, This::None);
             }
             Token::Instance(class) if depth > 0 && self.is_python_class(class) => {}
+            Token::Instance(_) | Token::Selector(_) if self.handed.insert((call, tok)) => self.hand_out_jvm(call, tok),
             // What an object holds leaves with it once, whoever else gets it.
             Token::Object { .. } if depth > 0 && self.escaped.insert((tok, 0)) => {
                 self.watch_fields(tok, FieldWatch::HandOut { call, depth: depth - 1 });
@@ -499,7 +501,7 @@ impl Solver<'_> {
     }
 
     /// The call that foreign code makes of a function handed to it.
-    fn call_back(&mut self, call: u32) -> u32 {
+    pub(crate) fn call_back(&mut self, call: u32) -> u32 {
         self.sub_call(call, key(10, 0), |solver| {
             let path = solver.temp.get(&(call, key(9, 0))).copied();
             let mut args = Vec::new();

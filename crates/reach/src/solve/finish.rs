@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Func, Inst, PathId, Solver};
+use super::{EdgeRecord, Func, Inst, PathId, Solver};
 use crate::{
     Analysis, CallEdge, DynamicSite, EdgeKind, Entry, ExternalUse, FunctionNode, FunctionRef, Phase, Problem, Stats,
     naming, path::PathGraph,
@@ -17,14 +17,17 @@ pub(crate) struct EntryRoot {
 impl Solver<'_> {
     /// Method calls with several receivers are dispatch.
     fn mark_dispatch(&mut self) {
-        let mut targets: FxHashMap<(Inst, faultline_facts::Span), (Func, bool)> = FxHashMap::default();
-        for edge in &self.edges {
+        let mut targets: FxHashMap<(Inst, faultline_facts::Span, u32), (Func, bool)> = FxHashMap::default();
+        // Lines of class files hold several calls.
+        let jvm: Vec<bool> = self.insts.iter().map(|inst| self.is_jvm(self.module_of(inst.func))).collect();
+        let place = |edge: &EdgeRecord| (edge.from, edge.span, if jvm[edge.from.0 as usize] { edge.stmt } else { 0 });
+        for edge in self.edges.iter().filter(|edge| edge.kind != EdgeKind::Import) {
             let to = self.insts[edge.to.0 as usize].func;
-            let known = targets.entry((edge.from, edge.span)).or_insert((to, false));
+            let known = targets.entry(place(edge)).or_insert((to, false));
             known.1 |= known.0 != to;
         }
         for edge in &mut self.edges {
-            let several = targets.get(&(edge.from, edge.span)).is_some_and(|(_, several)| *several);
+            let several = targets.get(&place(edge)).is_some_and(|(_, several)| *several);
             if several && edge.kind == EdgeKind::Direct {
                 edge.kind = EdgeKind::Dispatch;
             }

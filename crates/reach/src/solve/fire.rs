@@ -131,6 +131,25 @@ impl Solver<'_> {
             }
             Watch::HandOut { call, depth } => self.handed_out(call, depth, tok),
             Watch::Concat { left, right, dst } => self.concatenate(left, right, dst),
+            _ => self.fire_jvm(watch, tok),
+        }
+    }
+
+    fn fire_jvm(&mut self, watch: Watch, tok: Tok) {
+        match watch {
+            Watch::Virtual { call } => self.call_virtual(call, tok),
+            Watch::VirtualRef { call } => self.bind_virtual(call, tok),
+            Watch::CallInstance { call } => self.call_as_function(call, tok),
+            Watch::Implicit { call, name } => crate::model::jvm::implicit(self, call, name, tok),
+            Watch::ClassNamed { call } => self.load_class_named(call, tok),
+            Watch::MethodNamed { call, class } => self.give_method_named(call, class, tok),
+            Watch::Services { call } => self.load_services(call, tok),
+            Watch::FillElements { from } => {
+                if let Token::Object { .. } = self.tokens.get(tok) {
+                    let elements = self.write_field(tok, Name::ELEMENT);
+                    self.store.edge(from, elements, true);
+                }
+            }
             _ => crate::model::fire(self, watch, tok),
         }
     }
@@ -241,6 +260,9 @@ impl Solver<'_> {
 
     fn narrow(&mut self, inst: Inst, stmt: u32, dst: Node, tok: Tok) {
         let Op::Narrow { test, .. } = self.op(inst, stmt) else { return };
+        if self.is_jvm(self.module_of_inst(inst)) {
+            return self.narrow_jvm(inst, test, dst, tok);
+        }
         let token = self.tokens.get(tok);
         let callable =
             matches!(token, Token::Function { .. } | Token::Class { .. } | Token::Bound { .. } | Token::Path(_));
@@ -300,6 +322,7 @@ impl Solver<'_> {
 
     /// Values whose class is only declared.
     pub(crate) fn inject_typed(&mut self) {
+        self.inject_declared(false);
         for index in 0..self.typed.len() {
             let (slot, place, class) = self.typed[index];
             if !matches!(self.tokens.get(class), Token::Class { .. } | Token::Path(_)) {

@@ -221,6 +221,9 @@ impl Solver<'_> {
     }
 
     fn apply(&mut self, inst: Inst, module: Mod, stmt: u32, op: &Op) {
+        if self.is_jvm(module) && self.apply_jvm(inst, module, stmt, op) {
+            return;
+        }
         match op {
             Op::Copy { dst, src } => {
                 let (src, dst) = (self.node_of(inst, *src), self.node_of(inst, *dst));

@@ -8,6 +8,7 @@ mod exports;
 mod finish;
 mod fire;
 mod instance;
+mod jvm;
 mod load_store;
 mod module;
 mod object;
@@ -27,6 +28,7 @@ pub(crate) use call::{ArgMode, ArgNode, CallData, This};
 pub(crate) use exports::Exports;
 pub(crate) use finish::EntryRoot;
 pub(crate) use instance::InstData;
+pub(crate) use jvm::CallSite;
 pub(crate) use statics::{Known, Statics};
 pub(crate) use store::{NONE, Node, Store};
 pub(crate) use token::{ClassRef, Func, Inst, Mod, PathId, Shape, Tok, Token, Tokens};
@@ -45,6 +47,7 @@ pub(crate) const fn key(purpose: u64, of: u32) -> u64 {
 pub(crate) struct EdgeRecord {
     pub(crate) from: Inst,
     pub(crate) to: Inst,
+    pub(crate) stmt: u32,
     pub(crate) span: Span,
     pub(crate) kind: EdgeKind,
     pub(crate) phase: Phase,
@@ -102,6 +105,8 @@ pub(crate) struct Solver<'a> {
     pub(crate) typed: Vec<(Node, u8, Tok)>,
     pub(crate) typed_nodes: FxHashSet<Node>,
     pub(crate) instantiated: FxHashSet<Tok>,
+    pub(crate) jvm: jvm::Jvm,
+    pub(crate) jvm_sites: FxHashMap<u32, (Mod, u32)>,
     has_descriptors: bool,
     collapse_at: u64,
     constant_counts: FxHashMap<u32, u32>,
@@ -165,6 +170,8 @@ impl<'a> Solver<'a> {
             typed: Vec::new(),
             typed_nodes: FxHashSet::default(),
             instantiated: FxHashSet::default(),
+            jvm: jvm::Jvm::default(),
+            jvm_sites: FxHashMap::default(),
             has_descriptors: false,
             collapse_at: COLLAPSE_EVERY,
             constant_counts: FxHashMap::default(),
@@ -284,6 +291,10 @@ impl<'a> Solver<'a> {
             return true;
         }
         self.inject_typed();
+        if self.progress() != before {
+            return true;
+        }
+        self.inject_declared(true);
         if self.progress() != before {
             return true;
         }
@@ -433,7 +444,7 @@ impl<'a> Solver<'a> {
         let next = self.edges.len() as u32;
         let index = *self.edge_map.entry((from, stmt, to)).or_insert(next);
         if index == next {
-            self.edges.push(EdgeRecord { from, to, span, kind, phase: self.phase });
+            self.edges.push(EdgeRecord { from, to, stmt, span, kind, phase: self.phase });
         } else {
             let edge = &mut self.edges[index as usize];
             edge.kind = edge.kind.min(kind);

@@ -100,7 +100,9 @@ impl Statics {
         statics.read_definitions(facts);
         statics.read_imports(facts);
         statics.find_counts(facts);
-        statics.find_wrappers(facts);
+        if !facts.language.is_jvm() {
+            statics.find_wrappers(facts);
+        }
         statics.find_data(facts);
         statics
     }

@@ -115,6 +115,9 @@ pub(crate) enum Token {
     Generator(Inst),
     /// View of `this` above a class.
     Super { class: Tok, this: Tok },
+    /// Java: a method reference without receiver, made by a call: the first argument is the receiver, or an object is
+    /// made.
+    Selector(u32),
     /// The absent receiver.
     Nothing,
 }
@@ -144,7 +147,10 @@ impl Tokens {
             Tok((self.accessors.len() as u32 - 1) | ACCESSOR)
         } else {
             self.plain.push(token);
-            let callable = matches!(token, Token::Function { .. } | Token::Class { .. } | Token::Bound { .. });
+            let callable = matches!(
+                token,
+                Token::Function { .. } | Token::Class { .. } | Token::Bound { .. } | Token::Selector(_)
+            );
             Tok((self.plain.len() as u32 - 1) | if callable { CALLABLE } else { 0 })
         };
         self.map.insert(token, tok);

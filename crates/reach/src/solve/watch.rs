@@ -121,6 +121,22 @@ pub(crate) enum Watch {
     ClassOf { dst: Node },
     /// Strings pass.
     TextOnly { dst: Node },
+    /// Java: receivers of a virtual call.
+    Virtual { call: u32 },
+    /// Java: receivers that a method reference is bound to.
+    VirtualRef { call: u32 },
+    /// Java: objects that are called as the functional interface that they implement.
+    CallInstance { call: u32 },
+    /// Java: objects on which the library calls a method by itself.
+    Implicit { call: u32, name: Name },
+    /// Java: names of classes to load.
+    ClassNamed { call: u32 },
+    /// Java: names of methods looked up on a class.
+    MethodNamed { call: u32, class: Tok },
+    /// Java: classes whose services are asked for.
+    Services { call: u32 },
+    /// Objects that get elements from a node.
+    FillElements { from: Node },
     /// Functions become accessors of one property.
     Accessor { object: Tok, name: Name, setter: bool },
 }
