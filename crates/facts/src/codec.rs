@@ -3,7 +3,7 @@
 use crate::Facts;
 
 /// Rises with every change of the schema, so that old bytes are recognised and made anew.
-pub const FORMAT: u16 = 3;
+pub const FORMAT: u16 = 4;
 
 /// Why bytes are not facts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
