@@ -9,11 +9,11 @@ use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot, SourceErro
 use faultline_store::{self as store, FileRow, Indexed, Problem};
 
 use crate::inventory::{declared_in, inventory_of_snapshot};
-use crate::paths::{is_installed, source_language};
+use crate::paths::{command_language, is_installed, may_be_command, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
-const INDEX_VERSION: u32 = 3;
+const INDEX_VERSION: u32 = 4;
 
 /// Longest time that a clone or update may take.
 const MIRROR_TIMEOUT: Duration = Duration::from_mins(30);
@@ -261,7 +261,12 @@ fn file_row(snapshot: &Snapshot, entry: &Entry) -> Option<FileRow> {
         EntryKind::File | EntryKind::Executable | EntryKind::LfsPointer => entry,
     };
     let wanted = !is_installed(&entry.path) && target.kind != EntryKind::LfsPointer;
-    let language = source_language(&entry.path, target.size).filter(|_| wanted);
+    let by_content = || {
+        let command = target.kind == EntryKind::Executable && may_be_command(&entry.path, target.size);
+        let bytes = command.then(|| snapshot.read(target).ok()).flatten()?;
+        command_language(&entry.path, &bytes)
+    };
+    let language = if wanted { source_language(&entry.path, target.size).or_else(by_content) } else { None };
     Some(FileRow { path: entry.path.clone(), content: target.id.hex(), language, size: target.size })
 }
 

@@ -14,7 +14,7 @@ use faultline_store::{AnswerKey, EntryKey, FileRow, PackBuilder, PackageRecord, 
 
 use crate::blobs::facts_key;
 use crate::fleet::Fleet;
-use crate::paths::{is_installed, source_language};
+use crate::paths::{command_language, is_installed, may_be_command, source_language};
 use crate::{Engine, EngineError, Silent, clock};
 
 /// Where packages may be installed for a project.
@@ -50,6 +50,9 @@ pub(crate) struct Package {
 
 /// A package with its facts, or why its source is not to be had.
 pub(crate) type Obtained = Result<Arc<Package>, Missing>;
+
+/// Rises when other files of a package are kept, or are read as another language.
+const KEPT_VERSION: &str = "k2";
 
 /// Packages that are fetched or read at the same time: mostly waiting for servers.
 const AT_ONCE: usize = 4;
@@ -268,7 +271,8 @@ fn missing(node: &PackageNode, code: ReasonCode, why: String) -> Missing {
 
 fn file_row(path: &str, bytes: &[u8]) -> FileRow {
     let size = bytes.len() as u64;
-    let language = source_language(path, size).filter(|_| !is_installed(path));
+    let language =
+        source_language(path, size).or_else(|| command_language(path, bytes)).filter(|_| !is_installed(path));
     FileRow { path: path.to_owned(), content: digest("sha256", bytes).unwrap_or_default(), language, size }
 }
 
@@ -276,6 +280,7 @@ fn file_row(path: &str, bytes: &[u8]) -> FileRow {
 fn keeps(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     source_language(path, 0).is_some()
+        || may_be_command(path, 0)
         || matches!(
             name,
             "METADATA"
@@ -293,11 +298,12 @@ fn keeps(path: &str) -> bool {
 fn promised_identity(node: &PackageNode) -> String {
     let mut hashes: Vec<String> = node.integrity.iter().map(|i| format!("{}:{}", i.algorithm, i.hex)).collect();
     hashes.sort();
-    match hashes.as_slice() {
+    let promised = match hashes.as_slice() {
         [] => "unpromised".to_owned(),
         [one] => one.clone(),
         many => format!("any:{}", AnswerKey::new().add(many.join(" ")).hex()),
-    }
+    };
+    format!("{promised} {KEPT_VERSION}")
 }
 
 /// Installed files may have been changed: their bytes are their name.
@@ -306,5 +312,5 @@ fn identity_of(files: &PackageFiles) -> String {
     for (path, bytes) in &files.files {
         key.add(path).add(bytes);
     }
-    format!("files:{}", key.hex())
+    format!("files:{} {KEPT_VERSION}", key.hex())
 }

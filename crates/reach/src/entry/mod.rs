@@ -7,6 +7,7 @@ mod node;
 mod origin;
 mod python;
 mod route;
+mod runner;
 mod settings;
 mod spawn;
 mod table;
@@ -35,6 +36,9 @@ pub(crate) struct Found {
     pub(crate) file: String,
     pub(crate) line: u32,
 }
+
+/// How often calls are answered by name after another.
+const BY_NAME_ROUNDS: usize = 4;
 
 /// Work for resolving exported names.
 const INSPECT_BUDGET: u64 = 5_000_000;
@@ -102,6 +106,7 @@ impl Stages<'_, '_> {
                 break;
             }
         }
+        self.by_name();
     }
 
     fn wants(&self, kind: EntryKind) -> bool {
@@ -125,6 +130,7 @@ impl Stages<'_, '_> {
                 .map(Mod)
                 .filter(|module| linker.unit_of(*module).first_party() && test_kind(linker, *module) == Some(*kind))
                 .map(|module| body(&self.solver, module, *kind, "chosen kind".to_owned()))
+                .chain(if *kind == EntryKind::Test { runner::tests(linker) } else { Vec::new() })
                 .collect(),
             EntryChoice::Kind(kind) => found.into_iter().filter(|found| found.kind == *kind).collect(),
             EntryChoice::File(path) => (0..linker.modules.len() as u32)
@@ -254,6 +260,17 @@ impl Stages<'_, '_> {
         }
     }
 
+    /// What only names suggest, a few times: what that calls may need names again.
+    fn by_name(&mut self) {
+        for _ in 0..BY_NAME_ROUNDS {
+            let loaded = !self.solver.budget_hit && self.solver.load_by_name();
+            if self.solver.budget_hit || !(self.solver.call_by_name() | loaded) {
+                return;
+            }
+            self.solver.solve();
+        }
+    }
+
     /// Every production function of first-party code.
     fn first_party(&mut self) {
         self.solver.next_stage(Phase::FirstParty);
@@ -346,12 +363,34 @@ impl Stages<'_, '_> {
         let is_test = |module: &Mod| test_kind(&self.solver.linker, *module).is_none_or(|kind| kind == EntryKind::Test);
         let (tests, others): (Vec<Mod>, Vec<Mod>) = modules.into_iter().partition(is_test);
         self.enter_tests(&tests);
+        self.enter_runners();
+        self.by_name();
         self.enter_tests(&others);
     }
 
+    fn enter_runners(&mut self) {
+        if self.wants_bucket(EntryKind::Test) {
+            for found in runner::tests(&self.solver.linker) {
+                self.enter(found, Phase::Tests);
+            }
+            self.solver.solve();
+        }
+    }
+
+    /// Outside production, a chosen kind is the only one.
+    fn wants_bucket(&self, kind: EntryKind) -> bool {
+        match self.options.entries {
+            EntryChoice::Kind(chosen) if chosen.is_test() => chosen == kind,
+            _ => true,
+        }
+    }
+
     fn enter_tests(&mut self, modules: &[Mod]) {
+        let kind_of = |stages: &Self, module| test_kind(&stages.solver.linker, module).unwrap_or(EntryKind::Test);
+        let wanted = modules.iter().copied().filter(|module| self.wants_bucket(kind_of(self, *module)));
+        let modules: &[Mod] = &wanted.collect::<Vec<Mod>>();
         for module in modules {
-            let kind = test_kind(&self.solver.linker, *module).unwrap_or(EntryKind::Test);
+            let kind = kind_of(self, *module);
             self.solver.enter_module(*module, None);
             let inst = self.solver.module_instance(*module);
             let found = body(&self.solver, *module, kind, format!("{} file", kind.as_str()));

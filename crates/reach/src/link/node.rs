@@ -7,6 +7,9 @@ use crate::{Dependency, UnitId, solve::Mod};
 
 const EXTENSIONS: &[&str] = &[".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".node"];
 
+/// Files above which a text with a `*` says nothing.
+const MAX_FITTING: usize = 150;
+
 /// Modules of the runtime.
 const BUILTIN: &[&str] = &[
     "assert",
@@ -60,6 +63,12 @@ impl Linker<'_> {
             return Vec::new();
         }
         let specifier = specifier.split(['?', '!']).next().unwrap_or(specifier);
+        if specifier.contains('*') {
+            return self.fitting(from, specifier);
+        }
+        if let Some((tree, path)) = crate::model::files::place_of(specifier) {
+            return self.file_or_folder(tree, path, false).map(Target::Module).into_iter().collect();
+        }
         if specifier == "." || specifier == ".." || specifier.starts_with("./") || specifier.starts_with("../") {
             return self.relative(from, folder_of(self.path_of(from)), specifier);
         }
@@ -177,6 +186,36 @@ impl Linker<'_> {
             return vec![Target::External(if rest.is_empty() { name } else { format!("{name}/{rest}") })];
         }
         found.into_iter().map(Target::Module).collect()
+    }
+
+    /// Files whose paths begin and end as a text with a `*` says; none when they are many.
+    fn fitting(&self, from: Mod, specifier: &str) -> Vec<Target> {
+        let place = match crate::model::files::place_of(specifier) {
+            Some((tree, path)) => Some((tree, path.to_owned())),
+            None => join(folder_of(self.path_of(from)), specifier).map(|path| (self.tree(from), path)),
+        };
+        let Some((tree, path)) = place else { return Vec::new() };
+        let (Some((begin, _)), Some((_, end))) = (path.split_once('*'), path.rsplit_once('*')) else {
+            return Vec::new();
+        };
+        let fits = |module: &Mod| {
+            let path = self.path_of(*module);
+            let inside = path.strip_prefix(begin);
+            self.tree(*module) == tree && inside.is_some_and(|rest| !rest.contains('/') && rest.ends_with(end))
+        };
+        let found: Vec<Mod> = (0..self.modules.len() as u32).map(Mod).filter(fits).take(MAX_FITTING + 1).collect();
+        if found.len() > MAX_FITTING { Vec::new() } else { found.into_iter().map(Target::Module).collect() }
+    }
+
+    /// Names of the files and folders in a folder of a tree.
+    pub(crate) fn names_in(&self, tree: u32, folder: &str) -> Vec<String> {
+        let of_tree = (0..self.modules.len() as u32).map(Mod).filter(|module| self.tree(*module) == tree);
+        let inside = of_tree.filter_map(|module| {
+            let path = self.path_of(module);
+            if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+        });
+        let names: std::collections::BTreeSet<&str> = inside.filter_map(|path| path.split('/').next()).collect();
+        names.into_iter().map(ToOwned::to_owned).collect()
     }
 
     fn private_import(&self, from: Mod, specifier: &str) -> Vec<Target> {

@@ -10,9 +10,9 @@ pub(crate) fn fire(solver: &mut Solver<'_>, watch: Watch, tok: Tok) {
     match watch {
         Watch::ThisOf { call, callee } => solver.invoke(call, callee, This::Tok(tok)),
         Watch::BindThis { call, func, args } => {
-            let bound = solver.tokens.intern(Token::Bound { func, this: tok, args });
-            solver.give_token(call, bound);
+            super::bound::bind_this(solver, call, func, tok, args);
         }
+        Watch::NamedMethod { path, dst } => solver.give_named_method(tok, path, dst),
         Watch::Partial { call, args } => {
             if let Token::Path(_) = solver.tokens.get(tok) {
                 return solver.give_token(call, tok);

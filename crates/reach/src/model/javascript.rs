@@ -9,11 +9,6 @@ use crate::{
 use faultline_facts::CallKind;
 
 pub(super) const MODELS: Table = &[
-    ("js:Function.prototype.call", call),
-    ("js:Function.prototype.apply", apply),
-    ("js:Function.prototype.bind", bind),
-    ("js:Reflect.apply", reflect_apply),
-    ("js:Reflect.construct", reflect_construct),
     ("js:Array.prototype.forEach", each),
     ("js:Array.prototype.map", map),
     ("js:Array.prototype.flatMap", flat_map),
@@ -104,90 +99,6 @@ pub(super) const MODELS: Table = &[
     ("js:Object.prototype.hasOwnProperty", nothing),
     ("js:Object.prototype.toString", nothing),
 ];
-
-fn call(solver: &mut Solver<'_>, at: Use) {
-    let args = solver.args_of(at.call).to_vec();
-    let this = args.first().map_or(This::None, |arg| This::Node(arg.node));
-    forward(solver, at, args.get(1..).unwrap_or_default(), this);
-}
-
-fn apply(solver: &mut Solver<'_>, at: Use) {
-    let this = solver.arg(at.call, 0).map_or(This::None, This::Node);
-    let mut args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
-    for arg in &mut args {
-        arg.mode = ArgMode::Spread;
-    }
-    forward(solver, at, &args, this);
-}
-
-/// Calls the receiver itself with other arguments.
-fn forward(solver: &mut Solver<'_>, at: Use, args: &[ArgNode], this: This) {
-    let Some(callee) = at.this else { return };
-    let sub = solver.sub_call(at.call, key(30, callee.0), |solver| CallData {
-        args: solver.add_args(args),
-        this,
-        kind: CallKind::Call,
-        ..solver.calls[at.call as usize]
-    });
-    solver.forward_this(sub, callee, this);
-}
-
-impl Solver<'_> {
-    /// Calls a token where the receiver is a node: models want each token of it.
-    fn forward_this(&mut self, call: u32, callee: Tok, this: This) {
-        match (self.tokens.get(callee), this) {
-            (Token::Path(path), This::Node(node)) if self.paths[path.0 as usize].model.is_some() => {
-                self.store.watch(node, Watch::ThisOf { call, callee });
-            }
-            _ => self.invoke(call, callee, This::None),
-        }
-    }
-}
-
-fn bind(solver: &mut Solver<'_>, at: Use) {
-    let Some(func) = at.this else { return };
-    if !matches!(solver.tokens.get(func), Token::Function { .. } | Token::Class { .. }) {
-        // What is bound stays bound, and what is outside stays outside.
-        return solver.give_token(at.call, func);
-    }
-    let args: Vec<ArgNode> = solver.args_of(at.call).get(1..).unwrap_or_default().to_vec();
-    let list = if args.is_empty() {
-        NONE
-    } else {
-        solver.sub_call(at.call, key(31, 0), |solver| CallData {
-            args: solver.add_args(&args),
-            result: NONE,
-            ..solver.calls[at.call as usize]
-        })
-    };
-    let nothing = solver.tokens.intern(Token::Nothing);
-    let bound = solver.tokens.intern(Token::Bound { func, this: nothing, args: list });
-    solver.give_token(at.call, bound);
-    if let Some(this) = solver.arg(at.call, 0) {
-        solver.store.watch(this, Watch::BindThis { call: at.call, func, args: list });
-    }
-}
-
-fn reflect_apply(solver: &mut Solver<'_>, at: Use) {
-    let args = solver.args_of(at.call).to_vec();
-    let (Some(callee), Some(list)) = (solver.arg(at.call, 0), args.get(2)) else { return };
-    let this = solver.arg(at.call, 1).map_or(This::None, This::Node);
-    let list = ArgNode { mode: ArgMode::Spread, ..*list };
-    let result = solver.call_back_args(at.call, 0, callee, &[list], this);
-    solver.give(at.call, result);
-}
-
-fn reflect_construct(solver: &mut Solver<'_>, at: Use) {
-    let args = solver.args_of(at.call).to_vec();
-    let (Some(callee), Some(list)) = (solver.arg(at.call, 0), args.get(1)) else { return };
-    let list = ArgNode { mode: ArgMode::Spread, ..*list };
-    let sub = solver.sub_call(at.call, key(32, 0), |solver| CallData {
-        args: solver.add_args(&[list]),
-        kind: CallKind::New,
-        ..solver.calls[at.call as usize]
-    });
-    solver.store.watch(callee, Watch::Call { call: sub });
-}
 
 /// Calls the first argument with each element; gives the results' node and the elements'.
 fn over_elements(solver: &mut Solver<'_>, at: Use) -> Option<(Node, Node)> {
@@ -478,6 +389,7 @@ fn later(solver: &mut Solver<'_>, at: Use, skip: usize) {
 
 fn require(solver: &mut Solver<'_>, at: Use) {
     if let Some(name) = solver.arg(at.call, 0) {
+        solver.loads.push((at.call, name));
         solver.store.watch(name, Watch::Require { call: at.call, python: false });
     }
 }

@@ -1,5 +1,7 @@
 //! Models of the languages' own libraries: what a call of them does to values.
 
+mod bound;
+pub(crate) mod files;
 mod fire;
 mod javascript;
 pub(crate) mod jvm;
@@ -33,11 +35,13 @@ pub(crate) type Model = for<'a, 'b> fn(&'b mut Solver<'a>, Use);
 
 type Table = &'static [(&'static str, Model)];
 
+const TABLES: [Table; 6] =
+    [bound::MODELS, javascript::MODELS, object::MODELS, promise::MODELS, files::MODELS, python::MODELS];
+
 /// The model of an access path.
 pub(crate) fn find(path: &str) -> Option<Model> {
     static MODELS: OnceLock<FxHashMap<&'static str, Model>> = OnceLock::new();
-    let tables: [Table; 4] = [javascript::MODELS, object::MODELS, promise::MODELS, python::MODELS];
-    MODELS.get_or_init(|| tables.into_iter().flatten().copied().collect()).get(path).copied()
+    MODELS.get_or_init(|| TABLES.into_iter().flatten().copied().collect()).get(path).copied()
 }
 
 /// True for functions of the language's own library that never call what they are given.
@@ -139,9 +143,8 @@ pub(crate) fn calls_nothing(path: &str) -> bool {
 /// True when some model has a longer path.
 pub(crate) fn is_prefix(path: &str) -> bool {
     static PREFIXES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
-    let tables: [Table; 4] = [javascript::MODELS, object::MODELS, promise::MODELS, python::MODELS];
     let prefixes = PREFIXES.get_or_init(|| {
-        let keys = tables.into_iter().flatten().map(|(key, _)| *key);
+        let keys = TABLES.into_iter().flatten().map(|(key, _)| *key);
         let cuts = keys.flat_map(|key| {
             let at = key.char_indices().filter(|(_, c)| matches!(c, '.' | '(')).map(|(at, _)| at);
             at.chain([key.len()]).map(|at| &key[..at])

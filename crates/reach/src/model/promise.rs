@@ -105,7 +105,7 @@ fn race(solver: &mut Solver<'_>, at: Use) {
 fn settled(solver: &mut Solver<'_>, at: Use, index: usize, args: &[Node], promise: Tok) {
     let Some(callback) = solver.arg(at.call, index) else { return };
     let this = at.this.map_or(0, |tok| tok.0);
-    let result = solver.call_back_with(at.call, this * 4 + index as u32, callback, args, This::None);
+    let result = solver.call_back_with(at.call, this.rotate_left(2) | index as u32, callback, args, This::None);
     fulfil_with(solver, promise, result);
 }
 

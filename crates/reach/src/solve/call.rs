@@ -2,11 +2,14 @@
 
 use faultline_facts::{ArgKind, Call, CallKind, Callee, Facts, Key};
 
-use super::{FieldWatch, Func, Inst, Known, Mod, NONE, Node, PathId, Solver, Tok, Token, Watch, key};
+use super::{FieldWatch, Func, Inst, Known, Mod, NONE, Node, PathId, Shape, Solver, Tok, Token, Watch, key};
 use crate::{EdgeKind, names::Name};
 
 /// Marks a call as written, not made by a model.
 const WRITTEN: u64 = u64::MAX;
+
+/// Numbers the object that a constructor from outside makes.
+const OUTSIDE: u8 = 230;
 
 /// Strings of one list for which a callback is called apart.
 const MAX_CONSTANTS: u32 = 48;
@@ -75,6 +78,9 @@ impl Solver<'_> {
         let data = CallData { inst, stmt, kind: call.kind, edge, result, args, this: This::None, base, forwards };
         let id = self.new_call(data);
         self.temp.insert((id, WRITTEN), inst.0);
+        if self.is_script(module) {
+            self.named_method(id);
+        }
         match call.callee {
             Callee::Value(slot) => {
                 let callee = self.node_of(inst, slot);
@@ -96,7 +102,7 @@ impl Solver<'_> {
         self.computed.push((inst, stmt));
     }
 
-    fn arguments(&mut self, inst: Inst, module: Mod, call: &Call) -> (u32, u32) {
+    pub(crate) fn arguments(&mut self, inst: Inst, module: Mod, call: &Call) -> (u32, u32) {
         let start = self.args.len() as u32;
         for arg in &call.args {
             let mode = match arg.kind {
@@ -213,7 +219,7 @@ impl Solver<'_> {
         let data = self.calls[call as usize];
         if data.kind == CallKind::New {
             let instance = self.tokens.intern(Token::Instance(callee));
-            self.instantiated.insert(callee);
+            self.first_made(callee, data.inst, data.stmt);
             if data.result != NONE {
                 self.store.add(data.result, instance);
             }
@@ -290,7 +296,7 @@ impl Solver<'_> {
             return self.run_constructor(call, class, this);
         }
         let instance = self.tokens.intern(Token::Instance(class));
-        self.instantiated.insert(class);
+        self.first_made(class, data.inst, data.stmt);
         if data.result != NONE {
             self.store.add(data.result, instance);
         }
@@ -346,7 +352,7 @@ impl Solver<'_> {
     fn python_construct(&mut self, call: u32, class: Tok) {
         let data = self.calls[call as usize];
         let instance = self.tokens.intern(Token::Instance(class));
-        self.instantiated.insert(class);
+        self.first_made(class, data.inst, data.stmt);
         if data.result != NONE {
             self.store.add(data.result, instance);
         }
@@ -442,6 +448,7 @@ impl Solver<'_> {
             if self.paths[path.0 as usize].python {
                 self.note_external(path, data.inst, data.stmt, data.kind);
             }
+            self.modelled.insert((data.inst, data.stmt));
             let this = if let This::Tok(this) = this { Some(this) } else { None };
             return model(self, crate::model::Use { call, path, this });
         }
@@ -463,6 +470,13 @@ impl Solver<'_> {
         if data.result != NONE {
             let result = self.child(path, "()");
             self.add(data.result, Token::Path(result));
+            if data.kind == CallKind::New && !self.paths[path.0 as usize].python {
+                // What is written to it stays with it.
+                self.add(
+                    data.result,
+                    Token::Object { inst: data.inst, stmt: data.stmt, part: OUTSIDE, shape: Shape::Object },
+                );
+            }
         }
         self.temp.insert((call, key(9, 0)), path.0);
         if crate::model::calls_nothing(self.path_text(path)) {
@@ -546,6 +560,17 @@ impl Solver<'_> {
         if !self.handed.insert((u32::MAX - stmt, callee)) {
             return;
         }
+        self.enter_from_outside(inst, stmt, callee, This::None);
+    }
+
+    /// The same with a receiver.
+    pub(crate) fn call_method_from_outside(&mut self, inst: Inst, stmt: u32, callee: Tok, this: Tok) {
+        if self.handed.insert((u32::MAX - this.0, callee)) {
+            self.enter_from_outside(inst, stmt, callee, This::Tok(this));
+        }
+    }
+
+    fn enter_from_outside(&mut self, inst: Inst, stmt: u32, callee: Tok, this: This) {
         let argument = self.path_token("entry:(argument)");
         let node = self.token_node(argument);
         let args = self.add_args(&[ArgNode::positional(node); 3]);
@@ -560,6 +585,6 @@ impl Solver<'_> {
             base: NONE,
             forwards: true,
         });
-        self.invoke(call, callee, This::None);
+        self.invoke(call, callee, this);
     }
 }

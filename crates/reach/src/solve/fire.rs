@@ -150,6 +150,17 @@ impl Solver<'_> {
                     self.store.edge(from, elements, true);
                 }
             }
+            _ => self.fire_files(watch, tok),
+        }
+    }
+
+    fn fire_files(&mut self, watch: Watch, tok: Tok) {
+        match watch {
+            Watch::Join { left, right, dst } => self.join_paths(left, right, dst),
+            Watch::Start { call } => self.start_file(call, tok),
+            Watch::Folder { dst } => self.folder_text(tok, dst),
+            Watch::FolderNames { dst } => self.folder_names(tok, dst),
+            Watch::Resolve { module, dst } => self.resolve_text(module, tok, dst),
             _ => crate::model::fire(self, watch, tok),
         }
     }

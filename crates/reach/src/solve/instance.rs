@@ -197,7 +197,7 @@ impl Solver<'_> {
         }
     }
 
-    fn guard_may_hold(&mut self, inst: Inst, guards: &[Guard], guard: GuardId) -> bool {
+    pub(crate) fn guard_may_hold(&mut self, inst: Inst, guards: &[Guard], guard: GuardId) -> bool {
         let mut at = Some(guard);
         for _ in 0..64 {
             let Some(guard) = at.and_then(|id| guards.get(id.0 as usize)) else { return true };
@@ -305,6 +305,7 @@ impl Solver<'_> {
 
     fn concat(&mut self, inst: Inst, dst: Slot, left: Slot, right: Slot) {
         let [dst, left, right] = [dst, left, right].map(|slot| self.node_of(inst, slot));
+        self.concat_sites.push((left, right, dst, false));
         let watch = Watch::Concat { left, right, dst };
         self.store.watch(left, watch);
         self.store.watch(right, watch);

@@ -208,7 +208,7 @@ impl Solver<'_> {
             Token::Super { this, .. } => this,
             _ => base,
         };
-        if !self.may_hold(base) {
+        if !self.may_hold(base) && !self.is_global_object(base) {
             return;
         }
         if accessor != Accessor::Value {
@@ -234,8 +234,18 @@ impl Solver<'_> {
         }
     }
 
+    /// `globalThis` by any of its names.
+    pub(crate) fn is_global_object(&self, tok: Tok) -> bool {
+        let Token::Path(path) = self.tokens.get(tok) else { return false };
+        matches!(self.path_text(path), "js:globalThis" | "js:global" | "js:window" | "js:self")
+    }
+
     /// Writes a value to an own property.
     pub(crate) fn write(&mut self, base: Tok, name: Name, src: Node) {
+        if self.is_global_object(base) {
+            let global = self.global_node(name);
+            return self.store.edge(src, global, true);
+        }
         if !self.may_hold(base) {
             return;
         }

@@ -1,16 +1,19 @@
 //! The solver: subset constraints with the call graph built on the fly.
 
 mod bind;
+mod byname;
 mod call;
 mod class;
 mod collapse;
 mod exports;
 mod finish;
 mod fire;
+mod hooks;
 mod instance;
 mod jvm;
 mod load_store;
 mod module;
+mod named_modules;
 mod object;
 mod statics;
 mod store;
@@ -102,11 +105,17 @@ pub(crate) struct Solver<'a> {
     pub(crate) widened: u32,
     pub(crate) budget_hit: bool,
     pub(crate) paths: Vec<PathInfo>,
+    /// Texts that are put together: left, right, result, and whether as a path.
+    pub(crate) concat_sites: Vec<(Node, Node, Node, bool)>,
     pub(crate) typed: Vec<(Node, u8, Tok)>,
     pub(crate) typed_nodes: FxHashSet<Node>,
     pub(crate) instantiated: FxHashSet<Tok>,
     pub(crate) jvm: jvm::Jvm,
     pub(crate) jvm_sites: FxHashMap<u32, (Mod, u32)>,
+    /// Classes with the place where they are first instantiated.
+    made: Vec<(Tok, Inst, u32)>,
+    /// Calls that load modules, with the node of the name.
+    pub(crate) loads: Vec<(u32, Node)>,
     has_descriptors: bool,
     collapse_at: u64,
     constant_counts: FxHashMap<u32, u32>,
@@ -148,6 +157,10 @@ pub(crate) struct Solver<'a> {
     temp: FxHashMap<(u32, u64), Node>,
     accessor_calls: FxHashMap<(Inst, u32, Tok, Tok), u32>,
     budget: u64,
+    /// Calls of what has a model.
+    modelled: FxHashSet<(Inst, u32)>,
+    /// Calls that were answered by name.
+    unanswered: FxHashSet<(Inst, u32)>,
 }
 
 impl<'a> Solver<'a> {
@@ -167,11 +180,14 @@ impl<'a> Solver<'a> {
             widened: 0,
             budget_hit: false,
             paths: Vec::new(),
+            concat_sites: Vec::new(),
             typed: Vec::new(),
             typed_nodes: FxHashSet::default(),
             instantiated: FxHashSet::default(),
             jvm: jvm::Jvm::default(),
             jvm_sites: FxHashMap::default(),
+            made: Vec::new(),
+            loads: Vec::new(),
             has_descriptors: false,
             collapse_at: COLLAPSE_EVERY,
             constant_counts: FxHashMap::default(),
@@ -213,6 +229,8 @@ impl<'a> Solver<'a> {
             temp: FxHashMap::default(),
             accessor_calls: FxHashMap::default(),
             budget: options.budget,
+            modelled: FxHashSet::default(),
+            unanswered: FxHashSet::default(),
         };
         solver.nowhere = solver.store.node();
         solver.path("*");
@@ -298,6 +316,11 @@ impl<'a> Solver<'a> {
         if self.progress() != before {
             return true;
         }
+        self.call_hooks();
+        self.widen_texts();
+        if self.progress() != before {
+            return true;
+        }
         self.widen_computed();
         self.progress() != before
     }
@@ -371,6 +394,11 @@ impl<'a> Solver<'a> {
 
     pub(crate) fn is_python(&self, module: Mod) -> bool {
         self.facts(module).language == Language::Python
+    }
+
+    /// True for a file of JavaScript or TypeScript.
+    pub(crate) fn is_script(&self, module: Mod) -> bool {
+        matches!(self.facts(module).language, Language::JavaScript | Language::TypeScript | Language::Json)
     }
 
     pub(crate) fn inst(&self, inst: Inst) -> &InstData {

@@ -269,9 +269,13 @@ impl Solver<'_> {
                 let thrown = self.global_node(name);
                 self.store.edge(thrown, dst, true);
             }
+            name if self.own_place(module, name, dst) => {}
             name => {
                 let global = self.global_node(name);
                 self.store.edge(global, dst, true);
+                if self.names.text(name) == "import.meta" {
+                    self.import_meta(module, dst);
+                }
                 let path = format!("js:{}", self.names.text(name));
                 let token = self.path_token(&path);
                 self.store.add(dst, token);

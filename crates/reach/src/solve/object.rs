@@ -282,6 +282,10 @@ impl Solver<'_> {
         if name == Name::PROTO {
             return;
         }
+        if self.is_global_object(of) {
+            let global = self.global_node(name);
+            self.store.edge(global, node, false);
+        }
         let text = if self.is_index(name) { "[]".to_owned() } else { self.names.text(name).to_owned() };
         if !self.paths[path.0 as usize].python && crate::model::find(&format!("js:Function.prototype.{text}")).is_some()
         {

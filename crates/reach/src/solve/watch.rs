@@ -1,7 +1,7 @@
 //! What is to happen for each token that arrives at a node.
 
 use super::store::Node;
-use super::token::{Inst, Tok};
+use super::token::{Inst, Mod, PathId, Tok};
 use crate::names::Name;
 
 /// A reaction to tokens of one node.
@@ -75,6 +75,16 @@ pub(crate) enum Watch {
     Typed { slot: Node, place: u8 },
     /// Functions handed to code that is not analysed.
     HandOut { call: u32, depth: u8 },
+    /// A joined path.
+    Join { left: Node, right: Node, dst: Node },
+    /// Files that are started.
+    Start { call: u32 },
+    /// The folder of each path.
+    Folder { dst: Node },
+    /// Names of what lies in each folder.
+    FolderNames { dst: Node },
+    /// Paths of the files that specifiers mean.
+    Resolve { module: Mod, dst: Node },
     /// A concatenated string.
     Concat { left: Node, right: Node, dst: Node },
     /// Names of events that listeners are stored under.
@@ -107,6 +117,8 @@ pub(crate) enum Watch {
     ThisOf { call: u32, callee: Tok },
     /// Receivers fixed by `bind`.
     BindThis { call: u32, func: Tok, args: u32 },
+    /// A method of the language, where something from outside arrives.
+    NamedMethod { path: PathId, dst: Node },
     /// Functions whose leading arguments are fixed.
     Partial { call: u32, args: u32 },
     /// Elements of lists, other values as they are.
