@@ -46,7 +46,8 @@ impl Stages<'_, '_> {
         let facts = self.solver.facts(module);
         let path = self.solver.linker.path_of(module);
         let shared = path.rsplit('/').next() == Some("conftest.py");
-        let folder = shared.then(|| folder_of(path).to_owned());
+        let plugin = self.solver.linker.unit_of(module).package.is_some();
+        let folder = if plugin { Some(String::new()) } else { shared.then(|| folder_of(path).to_owned()) };
         let mut found = Vec::new();
         for annotation in facts.annotations.iter().filter(|annotation| facts.text(annotation.name) == "fixture") {
             let Some(local) = annotation.function.filter(|_| self.solver.is_python(module)) else { continue };

@@ -5,6 +5,7 @@ mod fixtures;
 mod jvm;
 mod node;
 mod origin;
+mod pytest;
 mod python;
 mod route;
 mod runner;
@@ -265,9 +266,12 @@ impl Stages<'_, '_> {
         for _ in 0..BY_NAME_ROUNDS {
             let loaded = !self.solver.budget_hit && self.solver.load_by_name();
             if self.solver.budget_hit || !(self.solver.call_by_name() | loaded) {
-                return;
+                break;
             }
             self.solver.solve();
+        }
+        if !self.solver.budget_hit {
+            self.solver.solve_by_name();
         }
     }
 
@@ -280,6 +284,7 @@ impl Stages<'_, '_> {
         }
         self.solver.solve();
         self.enter_all_functions(&modules);
+        self.by_name();
         self.exports();
         let entered: FxHashSet<Func> = self.roots.iter().map(|root| Func(root.entry.function.0)).collect();
         if entered.is_empty() {
@@ -362,10 +367,13 @@ impl Stages<'_, '_> {
         let modules = self.first_party_modules(true);
         let is_test = |module: &Mod| test_kind(&self.solver.linker, *module).is_none_or(|kind| kind == EntryKind::Test);
         let (tests, others): (Vec<Mod>, Vec<Mod>) = modules.into_iter().partition(is_test);
-        self.enter_tests(&tests);
+        let python = tests.iter().any(|module| self.solver.is_python(*module));
+        let plugins = if python { self.plugins() } else { Vec::new() };
+        self.enter_tests(&tests, &plugins);
         self.enter_runners();
         self.by_name();
-        self.enter_tests(&others);
+        self.enter_tests(&others, &[]);
+        self.by_name();
     }
 
     fn enter_runners(&mut self) {
@@ -385,7 +393,7 @@ impl Stages<'_, '_> {
         }
     }
 
-    fn enter_tests(&mut self, modules: &[Mod]) {
+    fn enter_tests(&mut self, modules: &[Mod], plugins: &[Mod]) {
         let kind_of = |stages: &Self, module| test_kind(&stages.solver.linker, module).unwrap_or(EntryKind::Test);
         let wanted = modules.iter().copied().filter(|module| self.wants_bucket(kind_of(self, *module)));
         let modules: &[Mod] = &wanted.collect::<Vec<Mod>>();
@@ -398,7 +406,9 @@ impl Stages<'_, '_> {
         }
         self.solver.solve();
         self.enter_all_functions(modules);
-        self.fixtures(modules);
+        let seen = [plugins, modules].concat();
+        self.fixtures(&seen);
+        self.hooks(&seen);
         self.test_functions(modules);
         self.jvm_tests(modules);
     }
@@ -422,7 +432,7 @@ impl Stages<'_, '_> {
                 let func = self.solver.func(*module, faultline_facts::FunctionId(local));
                 let function = self.solver.function(func);
                 let name = self.solver.facts(*module).text(function.name);
-                if !name.to_lowercase().starts_with("test") && !matches!(name, "setUp" | "tearDown") {
+                if !tests::is_called_by_runner(name) {
                     continue;
                 }
                 let mut found = body(&self.solver, *module, kind, "test function".to_owned());

@@ -27,7 +27,7 @@ pub(crate) fn package_of_token(
         Token::Function { func, .. } => solver.module_of(func),
         Token::Class { class, .. } => {
             let own = package_of_module(solver, solver.class_of(class).0, packages);
-            return own.or_else(|| solver.resolution_order(tok).into_iter().skip(1).find_map(inner));
+            return own.or_else(|| solver.resolution_order(tok).iter().copied().skip(1).find_map(inner));
         }
         Token::Object { inst, .. } => solver.module_of_inst(inst),
         Token::Module(module) | Token::Exports(module) => module,

@@ -217,7 +217,7 @@ fn classes(solver: &mut Solver<'_>, inst: Inst, module: Mod, out: &mut Vec<Route
     for (id, class) in facts.classes.iter().enumerate().filter(|(_, class)| class.parent == local) {
         let id = ClassId(id as u32);
         let token = solver.tokens.intern(Token::Class { class: solver.class_ref(module, id), env: inst });
-        let order: Vec<Tok> = solver.resolution_order(token).into_iter().skip(1).collect();
+        let order: Vec<Tok> = solver.resolution_order(token).iter().copied().skip(1).collect();
         for rule in rules.bases {
             if let Some((base, package)) = order.iter().find_map(|base| base_rule(solver, *base, rule)) {
                 let why = format!("based on `{base}` of {package}");

@@ -71,3 +71,27 @@ fn kind_of_name(name: &str) -> Option<EntryKind> {
     let bench = stem == "bench" || stem.strip_suffix("bench").is_some_and(|before| before.ends_with('.'));
     bench.then_some(EntryKind::Bench)
 }
+
+/// Python functions that test runners call by their names.
+pub(super) fn is_called_by_runner(name: &str) -> bool {
+    const FRAMES: [&str; 17] = [
+        "setUp",
+        "tearDown",
+        "setUpClass",
+        "tearDownClass",
+        "setUpModule",
+        "tearDownModule",
+        "asyncSetUp",
+        "asyncTearDown",
+        "runTest",
+        "setup_method",
+        "teardown_method",
+        "setup_class",
+        "teardown_class",
+        "setup_function",
+        "teardown_function",
+        "setup_module",
+        "teardown_module",
+    ];
+    name.to_lowercase().starts_with("test") || FRAMES.contains(&name)
+}

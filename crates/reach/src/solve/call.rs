@@ -92,6 +92,7 @@ impl Solver<'_> {
 
     fn method_call(&mut self, inst: Inst, module: Mod, call: u32, base: Node, key: Key) {
         if let Some(name) = self.fixed_key(module, key) {
+            self.note_method_call(call, name);
             return self.store.fresh_watch(base, Watch::Method { call, name });
         }
         let Key::Computed(key) = key else { return };
@@ -374,7 +375,7 @@ impl Solver<'_> {
     }
 
     fn meta_call(&mut self, call: u32, class: Tok) {
-        for ancestor in self.resolution_order(class) {
+        for ancestor in self.resolution_order(class).iter().copied() {
             let Token::Class { class: id, env } = self.tokens.get(ancestor) else { continue };
             let Some(meta) = self.class_of(id).2.metaclass else { continue };
             let node = self.temp(call, key(7, class.0));

@@ -1,5 +1,7 @@
 //! Classes: members, bases, Python's method resolution order, `super`.
 
+use std::rc::Rc;
+
 use faultline_facts::Accessor;
 use rustc_hash::FxHashMap;
 
@@ -8,6 +10,9 @@ use crate::names::Name;
 
 /// Longest chain of base classes that is followed.
 const MAX_ANCESTORS: u32 = 60;
+
+/// Known linearisations, with how much was known of the bases then.
+pub(super) type Orders = FxHashMap<Tok, (Rc<[Tok]>, usize)>;
 
 impl Solver<'_> {
     pub(crate) fn seed_class(&mut self, of: Tok, class: ClassRef, env: Inst, parents: Node) {
@@ -139,8 +144,28 @@ impl Solver<'_> {
     }
 
     /// Python's linearisation, falling back to depth first where it has none.
-    pub(crate) fn resolution_order(&self, class: Tok) -> Vec<Tok> {
-        self.linearise(class, 0, &mut FxHashMap::default())
+    pub(crate) fn resolution_order(&self, class: Tok) -> Rc<[Tok]> {
+        if let Some((order, size)) = self.orders.borrow().get(&class)
+            && *size == self.base_count(order)
+        {
+            return Rc::clone(order);
+        }
+        let order: Rc<[Tok]> = self.linearise(class, 0, &mut FxHashMap::default()).into();
+        let size = self.base_count(&order);
+        self.orders.borrow_mut().insert(class, (Rc::clone(&order), size));
+        order
+    }
+
+    /// How much is known of the bases of some classes: a known order holds until this grows.
+    fn base_count(&self, classes: &[Tok]) -> usize {
+        let count = |class: &Tok| match self.tokens.get(*class) {
+            Token::Class { class, env } => {
+                let bases = self.class_of(class).2.bases.iter();
+                bases.map(|slot| self.store.tokens(self.node_of(env, *slot)).len()).sum()
+            }
+            _ => 0,
+        };
+        classes.iter().map(count).sum()
     }
 
     fn linearise(&self, class: Tok, depth: u32, known: &mut FxHashMap<Tok, Vec<Tok>>) -> Vec<Tok> {

@@ -330,47 +330,4 @@ impl Solver<'_> {
             }
         }
     }
-
-    /// Values whose class is only declared.
-    pub(crate) fn inject_typed(&mut self) {
-        self.inject_declared(false);
-        for index in 0..self.typed.len() {
-            let (slot, place, class) = self.typed[index];
-            if !matches!(self.tokens.get(class), Token::Class { .. } | Token::Path(_)) {
-                continue;
-            }
-            let known = self
-                .store
-                .tokens(slot)
-                .iter()
-                .any(|tok| !matches!(self.tokens.get(Tok(*tok)), Token::Path(_) | Token::Text(_) | Token::AnyText));
-            if known && !self.typed_nodes.contains(&slot) {
-                continue;
-            }
-            match place {
-                0 => self.inject_instance(slot, class),
-                2 => {
-                    self.store.add(slot, class);
-                }
-                _ => continue,
-            }
-            self.typed_nodes.insert(slot);
-        }
-    }
-
-    fn inject_instance(&mut self, slot: Node, class: Tok) {
-        let instance = self.tokens.intern(Token::Instance(class));
-        self.store.add(slot, instance);
-        let mut below: Vec<Tok> = self.instantiated.iter().copied().collect();
-        below.sort_unstable();
-        for candidate in below {
-            if candidate != class
-                && matches!(self.tokens.get(candidate), Token::Class { .. })
-                && self.resolution_order(candidate).contains(&class)
-            {
-                let instance = self.tokens.intern(Token::Instance(candidate));
-                self.store.add(slot, instance);
-            }
-        }
-    }
 }

@@ -46,6 +46,7 @@ impl Solver<'_> {
         if let Some(inst) = self.inst_map.get(&(func, env, context.0, context.1)) {
             return *inst;
         }
+        let wrap = wrap.min(self.store.limits.clones);
         let most = if self.constant_calls.contains(&site) { wrap.max(MAX_CONSTANTS) } else { wrap };
         if self.clones[func.0 as usize] >= most {
             self.widened += 1;

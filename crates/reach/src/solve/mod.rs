@@ -18,9 +18,11 @@ mod object;
 mod statics;
 mod store;
 mod token;
+mod typed;
+mod unknown_receiver;
 mod watch;
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use faultline_facts::{Facts, Function, FunctionId, Language, Op, Slot, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,7 +35,7 @@ pub(crate) use finish::EntryRoot;
 pub(crate) use instance::InstData;
 pub(crate) use jvm::CallSite;
 pub(crate) use statics::{Known, Statics};
-pub(crate) use store::{NONE, Node, Store};
+pub(crate) use store::{Limits, NONE, Node, Store};
 pub(crate) use token::{ClassRef, Func, Inst, Mod, PathId, Shape, Tok, Token, Tokens};
 pub(crate) use watch::{FieldWatch, Watch};
 
@@ -71,6 +73,9 @@ const MAX_BUILTIN_DEPTH: u8 = 3;
 
 /// Values propagated between two searches for cycles.
 const COLLAPSE_EVERY: u64 = 200_000;
+
+/// Python functions above which a program is big.
+const MANY_FUNCTIONS: usize = 3000;
 
 /// An access path without the version of its package.
 fn below_version(path: &str) -> &str {
@@ -126,6 +131,8 @@ pub(crate) struct Solver<'a> {
     fired: u64,
     owners: FxHashMap<Tok, Vec<Tok>>,
     call_at: FxHashMap<(Inst, u32), u32>,
+    method_calls: Vec<(u32, Name)>,
+    orders: RefCell<class::Orders>,
     statics: Vec<Option<Rc<Statics>>>,
     func_base: Vec<u32>,
     class_base: Vec<u32>,
@@ -198,6 +205,8 @@ impl<'a> Solver<'a> {
             fired: 0,
             owners: FxHashMap::default(),
             call_at: FxHashMap::default(),
+            method_calls: Vec::new(),
+            orders: RefCell::default(),
             statics: (0..modules).map(|_| None).collect(),
             func_base: Vec::new(),
             class_base: Vec::new(),
@@ -248,6 +257,10 @@ impl<'a> Solver<'a> {
             self.class_mod.extend(facts.classes.iter().map(|_| Mod(id as u32)));
         }
         self.clones = vec![0; self.func_mod.len()];
+        let python = self.func_mod.iter().filter(|module| self.is_python(**module)).count();
+        if python > MANY_FUNCTIONS && python * 2 > self.func_mod.len() {
+            self.store.limits = Limits::BIG_PYTHON;
+        }
     }
 
     /// Works until nothing changes; false when the budget is spent.

@@ -19,13 +19,38 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// Edges with this bit carry values only, not accessors.
 pub(super) const VALUES_ONLY: u32 = 1 << 31;
 
-/// Strings in one node above which it is just "some string".
-const MAX_TEXTS: u32 = 48;
-/// Access paths in one node above which they are just "something outside".
-const MAX_PATHS: u32 = 12;
-/// Objects, and functions, in one node above which further ones are left out: the set says nothing any more.
-const MAX_OBJECTS: u32 = 64;
-const MAX_CALLABLES: u32 = 200;
+/// How much one node holds. What comes above is left out, or becomes a value that says nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Strings above which it is just "some string".
+    texts: u32,
+    /// Access paths above which they are just "something outside".
+    paths: u32,
+    /// Objects, and functions, above which further ones are left out.
+    objects: u32,
+    callables: u32,
+    /// A full node says so to what reads it, and passes no more values on.
+    vague: bool,
+    /// Clones of one function.
+    pub(crate) clones: u16,
+}
+
+impl Limits {
+    /// For programs whose values may all be followed.
+    pub(crate) const PLAIN: Limits =
+        Limits { texts: 48, paths: 12, objects: 64, callables: 200, vague: false, clones: 64 };
+
+    /// For big Python programs: members of what is full are found by name instead.
+    pub(crate) const BIG_PYTHON: Limits =
+        Limits { texts: 24, paths: 8, objects: 24, callables: 48, vague: true, clones: 8 };
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits::PLAIN
+    }
+}
+
 /// Tokens in one node above which its work waits.
 const CROWDED: u32 = 48;
 const INLINE: usize = 3;
@@ -80,6 +105,7 @@ pub(crate) struct Store {
     pub(crate) attempts: u64,
     /// Tokens that were left out.
     pub(crate) saturated: u64,
+    pub(crate) limits: Limits,
 }
 
 impl Store {
@@ -107,6 +133,17 @@ impl Store {
         node
     }
 
+    /// True when a node holds as much as it may.
+    pub(crate) fn is_crowded(&self, node: Node) -> bool {
+        let cell = &self.cells[self.find(node) as usize];
+        if cell.len < self.limits.objects || cell.len as usize <= INLINE {
+            return false;
+        }
+        let spill = &self.spill[cell.items[0] as usize];
+        let objects = cell.len - spill.texts - spill.paths - spill.callables;
+        spill.callables >= self.limits.callables || objects >= self.limits.objects
+    }
+
     pub(crate) fn tokens(&self, node: Node) -> &[u32] {
         let node = self.find(node);
         let cell = &self.cells[node as usize];
@@ -129,9 +166,9 @@ impl Store {
             return token;
         }
         let spill = &self.spill[cell.items[0] as usize];
-        if token.is_text() && spill.texts >= MAX_TEXTS {
+        if token.is_text() && spill.texts >= self.limits.texts {
             Tok::ANY_TEXT
-        } else if token.is_path() && spill.paths >= MAX_PATHS {
+        } else if token.is_path() && spill.paths >= self.limits.paths {
             Tok::ANY_PATH
         } else {
             token
@@ -140,14 +177,14 @@ impl Store {
 
     fn is_full(&self, node: Node, token: Tok) -> bool {
         let cell = &self.cells[node as usize];
-        if cell.len < MAX_OBJECTS || token.is_text() || token.is_path() || token.is_accessor() {
+        if cell.len < self.limits.objects || token.is_text() || token.is_path() || token.is_accessor() {
             return false;
         }
         let spill = &self.spill[cell.items[0] as usize];
         if token.is_callable() {
-            return spill.callables >= MAX_CALLABLES;
+            return spill.callables >= self.limits.callables;
         }
-        cell.len - spill.texts - spill.paths - spill.callables >= MAX_OBJECTS
+        cell.len - spill.texts - spill.paths - spill.callables >= self.limits.objects
     }
 
     pub(super) fn push(&mut self, task: Task, crowded: bool) {
@@ -165,7 +202,7 @@ impl Store {
         let token = self.widened(node, token);
         if self.is_full(node, token) {
             self.saturated += u64::from(!self.contains(node, token));
-            return false;
+            return self.limits.vague && self.add(node, Tok::ANY_PATH);
         }
         if self.contains(node, token) {
             return false;
@@ -205,6 +242,10 @@ impl Store {
         self.edges.push(Link { item: if values { dst | VALUES_ONLY } else { dst }, next });
         self.cells[src as usize].edges = self.edges.len() as u32 - 1;
         let done = self.cells[src as usize].done;
+        if self.limits.vague && self.is_crowded(src) {
+            self.add(dst, Tok::ANY_PATH);
+            return;
+        }
         for index in 0..done {
             let token = self.token_at(src, index);
             if !(values && token.is_accessor()) {
@@ -244,10 +285,14 @@ impl Store {
         let cell = &mut self.cells[node as usize];
         let (from, to, watches, mut edge) = (cell.done, cell.len, cell.watches, cell.edges);
         cell.done = to;
+        let crowded = self.limits.vague && self.is_crowded(node);
         while edge != NONE {
             let Link { item, next } = self.edges[edge as usize];
             let (dst, values) = (self.find(item & !VALUES_ONLY), item & VALUES_ONLY != 0);
-            for index in from..if dst == node { from } else { to } {
+            if crowded && dst != node {
+                self.add(dst, Tok::ANY_PATH);
+            }
+            for index in from..if dst == node || crowded { from } else { to } {
                 let token = self.token_at(node, index);
                 if !(values && token.is_accessor()) {
                     self.add(dst, token);
