@@ -52,6 +52,8 @@ fn threads(text: &str) -> Result<usize, String> {
 pub enum Command {
     /// Trace a vulnerability to the lines that call it
     Trace(Trace),
+    /// What must change to be rid of a target, and the best order of publish, build and deploy
+    Plan(Plan),
     /// Every advisory over one checkout, made for CI
     Scan(Scan),
     /// What is new or changed over everything indexed since the last time
@@ -134,6 +136,59 @@ pub struct Trace {
     /// How the answer is shown
     #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
     pub format: TraceFormat,
+}
+
+/// `faultline plan`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline plan CVE-2022-24999 ~/clones\n  \
+    faultline plan CVE-2022-24999 --settings faultline-plan.toml --format markdown\n  \
+    faultline plan 'pkg:npm/qs@<6.9.7' --to 6.9.7 --format svg --output plan.svg\n\n\
+Without --settings: change and review 1h, build 20m, publish 5m, mirror lag 10m, deploy 15m + 1h bake + 30m;\n\
+4 builds, 4 reviews, 2 rollouts at once. See docs/plan.md.")]
+pub struct Plan {
+    /// Advisory id or alias, or a package URL with @version or @range
+    pub target: String,
+    /// Folders of repositories, repository addresses, or @FILE with one a line; without any, everything that is indexed
+    #[arg(value_name = "PATH or URL")]
+    pub paths: Vec<String>,
+    /// Version to move to, in place of the advisory's fixed versions (repeatable)
+    #[arg(long, value_name = "VERSION")]
+    pub to: Vec<String>,
+    /// How long steps take and what is scarce, see docs/plan.md
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// What is started and finished: plan the rest anew with least change
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Seconds to look for a better plan and its proof, for each way
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    pub seconds: f64,
+    /// Folder, archive or file of advisories that are asked first in this run
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
+    /// Only these repositories (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub repo: Vec<String>,
+    /// How the plan is shown
+    #[arg(long, value_enum, default_value_t = PlanFormat::Table)]
+    pub format: PlanFormat,
+}
+
+/// Formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// A run-book.
+    Markdown,
+    /// A graph for Graphviz.
+    Dot,
+    /// A graph for Mermaid.
+    Mermaid,
+    /// A Gantt chart.
+    Svg,
 }
 
 /// Formats of a trace or scan.

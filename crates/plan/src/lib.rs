@@ -4,4 +4,6 @@
 //! no clock; a caller that wants a time limit gives a stop function.
 
 pub mod psplib;
+pub mod remedy;
 pub mod schedule;
+pub mod steps;

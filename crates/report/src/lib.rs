@@ -5,6 +5,7 @@
 pub mod callgraph;
 pub mod explain;
 pub mod inventory;
+pub mod plan;
 pub mod sarif;
 pub mod scan;
 pub mod table;

@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod index;
 mod inventory;
+mod plan;
 mod repos;
 mod scan;
 mod status;
@@ -21,6 +22,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let context = Context::new(&cli.global);
     match &cli.command {
         Command::Trace(args) => trace::run(&context, args),
+        Command::Plan(args) => plan::run(&context, args),
         Command::Scan(args) => scan::run(&context, args),
         Command::Watch(args) => watch::run(&context, args),
         Command::Index(args) => index::run(&context, args),

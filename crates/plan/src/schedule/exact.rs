@@ -24,13 +24,14 @@ pub(crate) struct Found {
     pub bound: i128,
 }
 
-/// Searches below `upper`, the value of `start`, until proved or stopped.
+/// Searches below the value of `start` until proved or stopped; other goals stay within their caps.
 ///
 /// Nothing is said about problems whose numbers the solver does not take: `bound` stays as given.
 pub(crate) fn search(
     network: &Network,
     goal: Goal,
     start: &Schedule,
+    caps: &[(Goal, i128)],
     bound: i128,
     stop: &mut dyn FnMut() -> bool,
 ) -> Found {
@@ -39,7 +40,7 @@ pub(crate) fn search(
     if upper <= bound {
         return nothing;
     }
-    match Model::new(network, goal, start, upper) {
+    match Model::new(network, goal, start, upper, caps) {
         Some(mut model) => model.descend(network, goal, start, upper, bound, stop),
         None => nothing,
     }
@@ -53,7 +54,7 @@ struct Model {
 }
 
 impl Model {
-    fn new(network: &Network, goal: Goal, start: &Schedule, upper: i128) -> Option<Model> {
+    fn new(network: &Network, goal: Goal, start: &Schedule, upper: i128, caps: &[(Goal, i128)]) -> Option<Model> {
         let latest = latest_starts(network, goal, start, upper);
         let limit = Time::from(i32::MAX / 4);
         if latest.iter().any(|l| *l > limit) || upper > i128::from(limit) {
@@ -66,11 +67,21 @@ impl Model {
         let mut model = Model { solver, starts, value };
         model.add_precedences(network);
         model.add_resources(network);
-        match goal {
-            Goal::Makespan => model.add_makespan(network),
-            Goal::WeightedCompletion => model.add_weighted(network)?,
+        model.add_goal(network, goal, value)?;
+        for (goal, cap) in caps {
+            let value = model.solver.new_bounded_integer(0, i32::try_from(*cap).ok()?);
+            model.add_goal(network, *goal, value)?;
         }
         Some(model)
+    }
+
+    /// `None` when the numbers are too large for the solver.
+    fn add_goal(&mut self, network: &Network, goal: Goal, value: DomainId) -> Option<()> {
+        match goal {
+            Goal::Makespan => self.add_makespan(network, value),
+            Goal::WeightedCompletion => self.add_weighted(network, value)?,
+        }
+        Some(())
     }
 
     fn add_precedences(&mut self, network: &Network) {
@@ -122,17 +133,17 @@ impl Model {
         self.solver.add_constraint(constraints::cumulative(starts, durations, amounts, capacity, tag)).post();
     }
 
-    fn add_makespan(&mut self, network: &Network) {
+    fn add_makespan(&mut self, network: &Network, value: DomainId) {
         for activity in 0..network.len() {
             if network.successors[activity].iter().all(|(_, lag)| *lag < network.duration(activity)) {
-                self.before(self.starts[activity], network.duration(activity), self.value);
+                self.before(self.starts[activity], network.duration(activity), value);
             }
         }
     }
 
     /// Value ≥ sum of weight × end; `None` when the numbers are too large.
-    fn add_weighted(&mut self, network: &Network) -> Option<()> {
-        let mut terms: Vec<AffineView<DomainId>> = vec![self.value.scaled(-1)];
+    fn add_weighted(&mut self, network: &Network, value: DomainId) -> Option<()> {
+        let mut terms: Vec<AffineView<DomainId>> = vec![value.scaled(-1)];
         let mut constant: i64 = 0;
         for (index, activity) in network.problem.activities.iter().enumerate().filter(|(_, a)| a.weight > 0) {
             let weight = i32::try_from(activity.weight).ok()?;

@@ -34,14 +34,15 @@ impl Random {
     }
 }
 
-/// The best schedule of all rules, each justified.
-pub(crate) fn by_rules(network: &Network, goal: Goal) -> Schedule {
-    let candidates = rules(goal).iter().flat_map(|rule| {
+/// The best schedule of the hint and all rules, each improved; of equals the first.
+pub(crate) fn by_rules(network: &Network, goal: Goal, hint: Option<&Schedule>) -> Schedule {
+    let hinted = hint.map(|h| serial(network, &h.starts));
+    let by_rule = rules(goal).iter().flat_map(|rule| {
         let plain = serial(network, &priorities(network, *rule));
         let improved = improve(network, goal, &plain);
         [plain, improved]
     });
-    candidates.min_by_key(|s| goal.value(network.problem, s)).unwrap_or_default()
+    hinted.into_iter().chain(by_rule).min_by_key(|s| goal.value(network.problem, s)).unwrap_or_default()
 }
 
 fn improve(network: &Network, goal: Goal, schedule: &Schedule) -> Schedule {
