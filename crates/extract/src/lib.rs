@@ -4,6 +4,7 @@
 //! makes it panic: what cannot be parsed is a problem in the facts.
 
 mod dump;
+pub mod java;
 pub mod javascript;
 mod json;
 pub mod jvm;
@@ -21,6 +22,7 @@ pub fn extract(language: Language, bytes: &[u8]) -> Facts {
     match language {
         Language::Python => python::extract(bytes),
         Language::Json => json::extract(bytes),
+        Language::Java => java::extract(bytes),
         Language::Jvm => jvm::extract(bytes),
         _ => javascript::extract(language, bytes),
     }
@@ -39,6 +41,7 @@ pub fn language_of(path: &str) -> Option<Language> {
         "py" | "pyi" | "pyw" => Some(Language::Python),
         "json" => Some(Language::Json),
         "class" => Some(Language::Jvm),
+        "java" => Some(Language::Java),
         _ => None,
     }
 }

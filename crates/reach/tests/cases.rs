@@ -43,7 +43,12 @@ fn sources(markdown: &str) -> Vec<Source> {
 
 fn program(sources: &[Source]) -> Program {
     let python = sources.iter().any(|source| language_of(&source.path) == Some(Language::Python));
-    let ecosystem = if python { Ecosystem::PyPi } else { Ecosystem::Npm };
+    let java = sources.iter().any(|source| language_of(&source.path) == Some(Language::Java));
+    let ecosystem = match (python, java) {
+        (true, _) => Ecosystem::PyPi,
+        (_, true) => Ecosystem::Maven,
+        _ => Ecosystem::Npm,
+    };
     let mut program = Program { units: vec![Unit::new("", ecosystem, 0)] };
     for source in sources {
         let (unit, path) = place(&mut program, ecosystem, &source.path);
@@ -101,7 +106,7 @@ fn expected(sources: &[Source]) -> Lines {
     for source in sources {
         for (number, line) in source.text.lines().enumerate() {
             let Some((_, targets)) = line.split_once("// ->").or_else(|| line.split_once("# ->")) else { continue };
-            let targets = targets.split(',').map(|target| target.trim().to_owned()).collect();
+            let targets = targets.split(", ").map(|target| target.trim().to_owned()).collect();
             lines.insert((source.path.clone(), number as u32 + 1), targets);
         }
     }
@@ -204,6 +209,11 @@ fn entries() {
 #[test]
 fn javascript() {
     run("javascript");
+}
+
+#[test]
+fn java() {
+    run("java");
 }
 
 #[test]

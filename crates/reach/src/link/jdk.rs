@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// One class of the library.
 struct Class {
@@ -44,9 +44,29 @@ fn method(word: &'static str) -> Option<Method> {
     Some(Method { name, arity: arity.parse().ok()?, returns, is_abstract })
 }
 
+/// A class of the library by its binary name, or with dots before member classes.
+pub(crate) fn known(name: &str) -> Option<&'static str> {
+    let mut name = name.to_owned();
+    loop {
+        if let Some((known, _)) = table().get_key_value(name.as_str()) {
+            return Some(known);
+        }
+        let dot = name.rfind('.')?;
+        name.replace_range(dot..=dot, "$");
+    }
+}
+
 /// True for a class of the library.
 pub(crate) fn has(name: &str) -> bool {
     table().contains_key(name)
+}
+
+/// True when the library has the package of a class name, which then is known not to be in it.
+pub(crate) fn has_package(name: &str) -> bool {
+    static PACKAGES: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
+    let package = |name: &'static str| name.rsplit_once('.').map(|(package, _)| package);
+    let packages = PACKAGES.get_or_init(|| table().keys().copied().filter_map(package).collect());
+    name.rsplit_once('.').is_some_and(|(package, _)| packages.contains(package))
 }
 
 /// True for a class of the library that is no interface.
@@ -86,5 +106,8 @@ pub(crate) fn find(class: &str, name: &str, arity: usize) -> Option<Method> {
         let methods = &table().get(class)?.methods;
         methods.iter().find(|method| method.name == name && method.arity as usize == arity).copied()
     };
-    ancestors(class).into_iter().chain(["java.lang.Object"]).find_map(declared)
+    // Methods of variable arity are listed with one number of parameters.
+    let named = |class: &str| table().get(class)?.methods.iter().find(|method| method.name == name).copied();
+    let all = || ancestors(class).into_iter().chain(["java.lang.Object"]);
+    all().find_map(declared).or_else(|| all().find_map(named))
 }

@@ -413,7 +413,10 @@ pub(crate) fn typed_slots<'f>(facts: &Facts, names: &FxHashMap<Slot, &'f str>) -
 pub(crate) fn outside(text: &str) -> &str {
     let (names, _) = jvm::alternatives(text);
     let names: Vec<&str> = names.collect();
-    let library = names.iter().find(|name| super::jdk::has(name));
-    let chosen = library.or_else(|| names.iter().find(|name| !name.starts_with("java.lang.")));
-    chosen.or(names.first()).copied().unwrap_or("java.lang.Object")
+    if let Some(known) = names.iter().find_map(|name| super::jdk::known(name)) {
+        return known;
+    }
+    // A star import of what is not here, else the same package.
+    let foreign = names.iter().skip(1).find(|name| !super::jdk::has_package(name));
+    foreign.or(names.first()).copied().unwrap_or("java.lang.Object")
 }

@@ -156,6 +156,9 @@ fn invoke_reflected(solver: &mut Solver<'_>, call: u32, tok: Tok) {
 
 fn on_object(solver: &mut Solver<'_>, call: u32, site: &CallSite, tok: Tok) {
     let elements = solver.write_field(tok, Name::ELEMENT);
+    // What callbacks get: elements of every object that arrives here.
+    let offered = solver.temp(call, key(67, 0));
+    solver.store.edge(elements, offered, true);
     let last = solver.args_of(call).last().map(|arg| arg.node);
     let first = solver.arg(call, 0);
     match does(&site.name) {
@@ -177,21 +180,21 @@ fn on_object(solver: &mut Solver<'_>, call: u32, site: &CallSite, tok: Tok) {
         Some(Does::Same) => solver.give_token(call, tok),
         Some(Does::Map) => {
             let Some(function) = first else { return };
-            let results = solver.call_callback(call, 0, function, &[elements]);
+            let results = solver.call_callback(call, 0, function, &[offered]);
             solver.give_collection(call, results);
         }
         Some(Does::FlatMap) => {
             let Some(function) = first else { return };
-            let results = solver.call_callback(call, 0, function, &[elements]);
+            let results = solver.call_callback(call, 0, function, &[offered]);
             let inner = solver.elements_in(call, 1, results);
             solver.give_collection(call, inner);
         }
         Some(Does::Each) => {
-            each(solver, call, elements);
+            each(solver, call, offered);
             solver.give_token(call, tok);
         }
         Some(Does::Compute) => {
-            let results = each(solver, call, elements);
+            let results = each(solver, call, offered);
             for result in results {
                 solver.store.edge(result, elements, true);
             }
@@ -199,7 +202,7 @@ fn on_object(solver: &mut Solver<'_>, call: u32, site: &CallSite, tok: Tok) {
         }
         Some(Does::GetOrCall) => {
             solver.give(call, elements);
-            for result in each(solver, call, elements) {
+            for result in each(solver, call, offered) {
                 solver.give(call, result);
             }
         }
@@ -226,7 +229,7 @@ pub(crate) fn call_outside(solver: &mut Solver<'_>, call: u32, owner: &str, site
             | "java.util.Optional"
             | "java.util.Map$Entry"
             | "java.util.concurrent.CompletableFuture",
-            "of" | "asList" | "copyOf" | "stream" | "ofNullable" | "entry" | "ofEntries" | "completedFuture" | "concat",
+            "of" | "asList" | "copyOf" | "ofNullable" | "entry" | "ofEntries" | "completedFuture" | "concat",
         ) => gather(solver, call),
         ("java.util.Collections", name) if !matches!(name, "sort") => same_or_gather(solver, call),
         ("java.util.Objects", "requireNonNull" | "requireNonNullElse") => {
@@ -291,7 +294,11 @@ fn text_of(solver: &mut Solver<'_>, call: u32, owner: &str, site: &CallSite) -> 
         "add" | "put" | "contains" | "containsKey" | "get" | "remove" | "indexOf"
             if owner.starts_with("java.util.") =>
         {
-            &["equals", "hashCode", "compareTo"]
+            if ["Tree", "Sorted", "Navigable", "Skip", "Priority"].iter().any(|kind| owner.contains(kind)) {
+                &["compareTo"]
+            } else {
+                &["equals", "hashCode"]
+            }
         }
         "sort" if owner.starts_with("java.util.") => &["compareTo"],
         _ => return false,

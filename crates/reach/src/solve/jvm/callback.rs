@@ -118,7 +118,8 @@ impl Solver<'_> {
             || collection.is_none()
         {
             // The library's own method may call what the class overrides of it.
-            let known = outside.iter().any(|name| name != "java.lang.Object");
+            let has = |name: &String| !jdk::has(name) || jdk::declares(name, &site.name, site.arity);
+            let known = outside.iter().any(|name| name != "java.lang.Object" && has(name));
             if known && !site.name.starts_with('<') && !is_of_object(&site.name) {
                 self.call_back_instance(call, class, tok);
             }

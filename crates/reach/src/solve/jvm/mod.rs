@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ArgNode, CallData, Func, Inst, Mod, NONE, Node, Solver, This, Tok, Token, Watch};
 use crate::{
-    EdgeKind,
+    EdgeKind, Phase,
     link::jvm::{Cls, MethodRef, Ty},
     names::Name,
 };
@@ -147,8 +147,7 @@ impl Solver<'_> {
         }
         self.jvm.initialised.insert((from, class));
         let module = self.module_of_inst(from);
-        let own = self.function(self.inst(from).func).class.and_then(|own| self.linker.classes.of(module, own));
-        if own == Some(class) && stmt != ENTERED {
+        if self.class_around(module, self.inst(from).func) == Some(class) && stmt != ENTERED {
             return;
         }
         let ty = self.linker.classes.get(class).ty;
@@ -167,6 +166,18 @@ impl Solver<'_> {
             self.record(from, stmt, inst, EdgeKind::Import, span);
             self.enter(inst);
         }
+    }
+
+    /// The class whose method a function is, or lies in.
+    fn class_around(&self, module: Mod, func: Func) -> Option<Cls> {
+        let mut at = Some(self.function(func));
+        while let Some(function) = at {
+            if let Some(class) = function.class {
+                return self.linker.classes.of(module, class);
+            }
+            at = function.parent.map(|parent| self.facts(module).function(parent));
+        }
+        None
     }
 
     /// The function in which an instance of a method is made; closures of its class share it.
@@ -297,7 +308,11 @@ impl Solver<'_> {
             return self.expect_type(node, ty);
         }
         let token = self.class_token(class, inst);
-        let instance = self.instance_made(class, token);
+        let instance = match self.phase {
+            // That somebody may call it does not say that an object exists.
+            Phase::FirstParty => self.tokens.intern(Token::Instance(token)),
+            _ => self.instance_made(class, token),
+        };
         self.store.add(node, instance);
     }
 }

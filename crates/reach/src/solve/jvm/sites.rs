@@ -189,7 +189,7 @@ impl Reader<'_, '_> {
             return self.set_value(dst, field.ty);
         }
         let key = FieldKey::parse(text);
-        if key.unqualified && !key.rest.is_empty() {
+        if key.owner.is_none() && !key.rest.is_empty() {
             let ty = self.resolve(key.rest);
             self.sites.classes.insert(dst, ty);
         } else if key.owner.is_some() && !key.rest.is_empty() {

@@ -22,9 +22,17 @@ impl Solver<'_> {
         for at in &targets {
             self.call_method(call, *at, This::Tok(tok));
         }
-        if targets.is_empty() && !self.linker.classes.get(class).is_interface {
+        if targets.is_empty() && self.is_entry(site) {
+            // An entry of a map stands for its value.
+            self.give_token(call, tok);
+        } else if targets.is_empty() && !self.linker.classes.get(class).is_interface {
             self.call_inherited(call, site, tok, class);
         }
+    }
+
+    fn is_entry(&self, site: &CallSite) -> bool {
+        let of_entry = site.owner.is_some_and(|owner| self.linker.classes.name(owner) == "java.util.Map$Entry");
+        of_entry && matches!(&*site.name, "getKey" | "getValue")
     }
 
     /// The methods that a call means on an object of exactly this class.
