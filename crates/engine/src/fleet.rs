@@ -29,7 +29,7 @@ impl Fleet {
     pub fn add(&mut self, member: &Member) {
         for (index, project) in member.inventory.projects.iter().enumerate() {
             let (Some(name), Some(version)) = (&project.name, &project.version) else { continue };
-            if matches!(project.ecosystem, Ecosystem::Npm | Ecosystem::PyPi) {
+            if matches!(project.ecosystem, Ecosystem::Npm | Ecosystem::PyPi | Ecosystem::Maven) {
                 let purl = Purl::new(project.ecosystem, name, Some(version)).to_string();
                 let published = Published { repository: member.repository.clone(), project: index };
                 self.published.entry(purl).or_insert(published);

@@ -8,12 +8,15 @@ use faultline_package::Reason;
 use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot, SourceError, SourceKind};
 use faultline_store::{self as store, FileRow, Indexed, Problem};
 
-use crate::inventory::{declared_in, inventory_of_snapshot};
+use crate::inventory::declared_in;
 use crate::paths::{command_language, is_installed, may_be_command, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
-const INDEX_VERSION: u32 = 4;
+const INDEX_VERSION: u32 = 5;
+
+/// Most passes over repositories that lack POMs of each other.
+const MAX_PASSES: usize = 4;
 
 /// Longest time that a clone or update may take.
 const MIRROR_TIMEOUT: Duration = Duration::from_mins(30);
@@ -61,17 +64,44 @@ impl Engine {
             }
         }
         progress.begin("indexing", Some(work.len() as u64));
-        for (found, revision) in work {
+        for (found, revision) in &work {
             if !report.repositories.contains(&found.identity) {
-                self.index_one(&found, revision.as_deref(), &mut report, progress)?;
-                report.repositories.push(found.identity);
+                self.index_one(found, revision.as_deref(), &mut report, progress)?;
+                report.repositories.push(found.identity.clone());
             }
             progress.advance(1);
         }
         progress.end();
+        self.resolve_across(&work, &mut report, progress)?;
         report.incomplete.sort();
         report.incomplete.dedup();
         Ok(report)
+    }
+
+    /// Reads again what lacked a POM that another repository turned out to publish.
+    fn resolve_across(
+        &self,
+        work: &[(Found, Option<String>)],
+        report: &mut IndexReport,
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        for _ in 0..MAX_PASSES {
+            self.pom_memory().forget_missing();
+            let mut again = Vec::new();
+            for (found, revision) in work {
+                let known = self.store.repository(&found.identity)?;
+                if known.is_some_and(|known| self.may_resolve_more(&known).unwrap_or(false)) {
+                    again.push((found, revision));
+                }
+            }
+            if again.is_empty() {
+                break;
+            }
+            for (found, revision) in again {
+                self.index_one(found, revision.as_deref(), report, progress)?;
+            }
+        }
+        Ok(())
     }
 
     /// The repositories of an input. An address is cloned, or its mirror updated.
@@ -162,7 +192,9 @@ impl Engine {
         let location = found.path.to_string_lossy().into_owned();
         let known = self.store.repository(&found.identity)?;
         let name = match known {
-            Some(known) if known.state == state && known.location == location => known.name,
+            Some(known) if known.state == state && known.location == location && !self.may_resolve_more(&known)? => {
+                known.name
+            }
             _ => {
                 report.updated += 1;
                 self.read_revision(found, &snapshot, &state, report, progress)?
@@ -181,7 +213,7 @@ impl Engine {
         report: &mut IndexReport,
         progress: &dyn Progress,
     ) -> Result<String, EngineError> {
-        let inventory = inventory_of_snapshot(snapshot);
+        let (inventory, missing) = self.inventory_with_poms(snapshot, progress)?;
         let files: Vec<FileRow> = snapshot.entries.iter().filter_map(|e| file_row(snapshot, e)).collect();
         let read = |file: &FileRow| read_file(snapshot, &file.path);
         let extracted = self.extract_files(&files, &read, false, progress)?;
@@ -208,7 +240,7 @@ impl Engine {
         Ok(self.store.put_repository(store::Snapshot {
             repository: &repository,
             files: &files,
-            inventory: &StoredInventory::encode(&inventory, declared_in(snapshot, &inventory.resources)),
+            inventory: &StoredInventory::encode(&inventory, declared_in(snapshot, &inventory.resources), missing),
             problems: &problems,
             pack: extracted.pack,
         })?)

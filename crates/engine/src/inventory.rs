@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use faultline_facts::Resource;
 use faultline_inventory::{Incomplete, Inventory, Tree};
-use faultline_package::Project;
-use faultline_source::{EntryKind, Limits, Repository, Snapshot, SourceError};
+use faultline_package::{Coordinates, Project};
+use faultline_source::{
+    ClientEnvironment, EntryKind, Http, Limits, Registries, Repository, Snapshot, SourceError, Timeouts,
+};
 
 use crate::commands::{Tree as Around, declared, is_deployment_file};
 use crate::input::{check_regular, os_words};
-use crate::{Declared, EngineError};
+use crate::maven::{PomMemory, Poms, resolve_projects};
+use crate::{Declared, EngineError, Progress, Settings};
 
 /// Inventory as the store keeps it.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +24,17 @@ pub struct StoredInventory {
     pub resources: Vec<(String, Resource)>,
     /// Entry points that deployment files state.
     pub declared: Vec<Declared>,
+    /// Maven coordinates that were missing, and what was asked for them.
+    pub(crate) missing: MissingPoms,
+}
+
+/// Maven coordinates that no repository had.
+#[derive(Debug, Clone, Default, PartialEq, Eq, bitcode::Encode, bitcode::Decode)]
+pub(crate) struct MissingPoms {
+    /// Group, artifact, version.
+    pub coordinates: Vec<(String, String, String)>,
+    /// Which repositories were asked.
+    pub asked: String,
 }
 
 /// Two encodings side by side: the graph is serde's, resources are bitcode's.
@@ -29,25 +43,31 @@ struct Encoded {
     projects: Vec<u8>,
     resources: Vec<(String, Resource)>,
     declared: Vec<Declared>,
+    missing: MissingPoms,
 }
 
 impl StoredInventory {
     /// Bytes for the store.
-    pub fn encode(inventory: &Inventory, declared: Vec<Declared>) -> Vec<u8> {
+    pub(crate) fn encode(inventory: &Inventory, declared: Vec<Declared>, missing: MissingPoms) -> Vec<u8> {
         let projects = serde_json::to_vec(&inventory.projects).unwrap_or_default();
-        bitcode::encode(&Encoded { projects, resources: inventory.resources.clone(), declared })
+        bitcode::encode(&Encoded { projects, resources: inventory.resources.clone(), declared, missing })
     }
 
     /// What [`StoredInventory::encode`] wrote; `None` when another version wrote it.
     pub fn decode(bytes: &[u8]) -> Option<StoredInventory> {
         let encoded: Encoded = bitcode::decode(bytes).ok()?;
         let projects = serde_json::from_slice(&encoded.projects).ok()?;
-        Some(StoredInventory { projects, resources: encoded.resources, declared: encoded.declared })
+        let Encoded { resources, declared, missing, .. } = encoded;
+        Some(StoredInventory { projects, resources, declared, missing })
     }
 }
 
-/// Inventory of a snapshot.
-pub(crate) fn inventory_of_snapshot(snapshot: &Snapshot) -> Inventory {
+/// Inventory of a snapshot, Maven projects resolved; returns also the coordinates that were missing for that.
+pub(crate) fn inventory_of_snapshot(
+    snapshot: &Snapshot,
+    poms: &Poms,
+    progress: &dyn Progress,
+) -> (Inventory, Vec<Coordinates>) {
     let paths: Vec<String> =
         snapshot.entries.iter().filter(|e| e.kind != EntryKind::Submodule).map(|e| e.path.clone()).collect();
     let read = |path: &str| -> Result<Arc<[u8]>, String> {
@@ -59,7 +79,10 @@ pub(crate) fn inventory_of_snapshot(snapshot: &Snapshot) -> Inventory {
         };
         snapshot.read(entry).map(Arc::from).map_err(|e| e.to_string())
     };
-    faultline_inventory::read(&Tree { paths: &paths, read: &read })
+    let tree = Tree { paths: &paths, read: &read };
+    let mut inventory = faultline_inventory::read(&tree);
+    let missing = resolve_projects(&tree, poms, &mut inventory, progress);
+    (inventory, missing)
 }
 
 /// Entry points that the deployment files of a snapshot state.
@@ -88,12 +111,18 @@ fn script(resources: &[(String, Resource)], folder: &str, name: &str) -> Option<
 }
 
 /// Inventory of one directory, manifest or lockfile as it lies on disk.
-pub fn inventory_of_path(path: &Path, limits: &Limits) -> Result<Inventory, EngineError> {
+pub fn inventory_of_path(path: &Path, settings: &Settings, progress: &dyn Progress) -> Result<Inventory, EngineError> {
+    let limits = &settings.limits;
+    let http = Http::new(&Timeouts::default(), settings.offline);
+    let environment = ClientEnvironment::of_process();
+    let registries = Registries::new(settings.registries.clone(), environment, http, limits.clone());
+    let memory = PomMemory::default();
+    let poms = Poms::new(&registries, &memory, &|_| None);
     let metadata =
         std::fs::metadata(path).map_err(|e| EngineError::Input(format!("{}: {}", path.display(), os_words(&e))))?;
     if metadata.is_dir() {
         let snapshot = Repository::open_plain(path, limits).snapshot(None)?;
-        let mut inventory = inventory_of_snapshot(&snapshot);
+        let (mut inventory, _) = inventory_of_snapshot(&snapshot, &poms, progress);
         inventory.incomplete.extend(snapshot.problems.iter().map(|reason| Incomplete {
             file: reason.location.as_ref().map_or_else(String::new, |l| l.file.clone()),
             line: 0,
@@ -102,11 +131,17 @@ pub fn inventory_of_path(path: &Path, limits: &Limits) -> Result<Inventory, Engi
         return Ok(inventory);
     }
     check_regular(path, &metadata)?;
-    inventory_of_file(path, metadata.len(), limits)
+    inventory_of_file(path, metadata.len(), limits, &poms, progress)
 }
 
 /// One manifest or lockfile; its companions in the same folder are looked at too, but nothing else.
-fn inventory_of_file(path: &Path, size: u64, limits: &Limits) -> Result<Inventory, EngineError> {
+fn inventory_of_file(
+    path: &Path,
+    size: u64,
+    limits: &Limits,
+    poms: &Poms,
+    progress: &dyn Progress,
+) -> Result<Inventory, EngineError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !faultline_source::is_manifest_name(&name) {
         let what = format!("{}: is not a manifest or lockfile that is known by its name", path.display());
@@ -123,5 +158,8 @@ fn inventory_of_file(path: &Path, size: u64, limits: &Limits) -> Result<Inventor
         }
         std::fs::read(folder.join(wanted)).map(Arc::from).map_err(|e| os_words(&e))
     };
-    Ok(faultline_inventory::read(&Tree { paths: &paths, read: &read }))
+    let tree = Tree { paths: &paths, read: &read };
+    let mut inventory = faultline_inventory::read(&tree);
+    resolve_projects(&tree, poms, &mut inventory, progress);
+    Ok(inventory)
 }

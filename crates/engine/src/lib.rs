@@ -21,6 +21,7 @@ mod index;
 mod input;
 mod inventory;
 mod lines;
+mod maven;
 mod memory;
 mod onpath;
 mod packages;

@@ -7,6 +7,7 @@ use faultline_source::{ClientEnvironment, Http, Registries, Timeouts};
 use rustc_hash::FxHashMap;
 
 use crate::Engine;
+use crate::maven::PomMemory;
 use crate::packages::Package;
 
 /// Packages with facts that are in memory at once.
@@ -18,6 +19,7 @@ pub(crate) struct Memory {
     registries: OnceLock<Registries>,
     packages: Mutex<FxHashMap<String, Arc<Package>>>,
     given_up: Mutex<Vec<(Ecosystem, String)>>,
+    poms: PomMemory,
 }
 
 impl Engine {
@@ -29,6 +31,11 @@ impl Engine {
             let environment = ClientEnvironment::of_process();
             Registries::new(settings.registries.clone(), environment, http, settings.limits.clone())
         })
+    }
+
+    /// POMs from outside the repositories.
+    pub(crate) fn pom_memory(&self) -> &PomMemory {
+        &self.memory.poms
     }
 
     pub(crate) fn cached_package(&self, key: &str) -> Option<Arc<Package>> {

@@ -164,7 +164,13 @@ impl Engine {
         if let Some(why) = self.given_up(ecosystem) {
             return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
         }
-        let fetch = || self.registries().fetch(&node.purl, &node.integrity, &keeps);
+        let fetch = || match ecosystem {
+            Ecosystem::Maven => {
+                let (extension, classifier) = maven_artifact(&node.id);
+                self.registries().fetch_maven(&node.purl, extension, classifier, &node.integrity, &keeps)
+            }
+            _ => self.registries().fetch(&node.purl, &node.integrity, &keeps),
+        };
         // A server that is busy with the other requests gets a second chance.
         let fetched = match fetch() {
             Err(SourceError::Timeout { .. }) => fetch(),
@@ -265,6 +271,13 @@ impl Engine {
     }
 }
 
+/// File extension and classifier of a Maven package, as its id tells them.
+fn maven_artifact(id: &str) -> (&str, &str) {
+    let qualifiers = id.split_once('?').map_or("", |(_, qualifiers)| qualifiers);
+    let find = |name: &str| qualifiers.split('&').find_map(|q| q.strip_prefix(name)?.strip_prefix('='));
+    (find("type").unwrap_or("jar"), find("classifier").unwrap_or_default())
+}
+
 fn missing(node: &PackageNode, code: ReasonCode, why: String) -> Missing {
     Missing { package: node.purl.to_string(), code, why }
 }
@@ -299,6 +312,10 @@ fn promised_identity(node: &PackageNode) -> String {
     let mut hashes: Vec<String> = node.integrity.iter().map(|i| format!("{}:{}", i.algorithm, i.hex)).collect();
     hashes.sort();
     let promised = match hashes.as_slice() {
+        // Artifacts of one Maven version differ by classifier.
+        [] if node.purl.ecosystem() == Ecosystem::Maven && node.id.contains('?') => {
+            format!("unpromised {}", node.id)
+        }
         [] => "unpromised".to_owned(),
         [one] => one.clone(),
         many => format!("any:{}", AnswerKey::new().add(many.join(" ")).hex()),

@@ -5,6 +5,7 @@
 
 pub mod cargo;
 pub mod go;
+pub mod gradle;
 mod listing;
 pub mod maven;
 pub mod npm;

@@ -61,6 +61,15 @@ const MANIFESTS: &[&str] = &[
     "pylock.toml",
     "deno.json",
     "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "gradle.lockfile",
+    "buildscript-gradle.lockfile",
+    "verification-metadata.xml",
+    "MODULE.bazel",
+    "WORKSPACE",
+    "WORKSPACE.bazel",
+    "build.sbt.lock",
     "go.mod",
     "go.work",
     "go.sum",
@@ -73,6 +82,8 @@ const MANIFESTS: &[&str] = &[
 pub fn is_manifest_name(name: &str) -> bool {
     MANIFESTS.contains(&name)
         || (name.starts_with("requirements") && (has_suffix(name, ".txt") || has_suffix(name, ".in")))
+        || name.ends_with("maven_install.json")
+        || name.ends_with(".versions.toml")
         || (name.starts_with("pylock.") && has_suffix(name, ".toml"))
 }
 

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 
 pub fn run(context: &Context, args: &Inventory) -> anyhow::Result<Exit> {
-    let inventory = inventory_of_path(&args.path, &context.settings().limits)?;
+    let inventory = inventory_of_path(&args.path, &context.settings(), context.progress())?;
     let text = match args.format {
         InventoryFormat::Table => report::to_table(&inventory, context.output.width()),
         InventoryFormat::Tree => report::to_tree(&inventory),

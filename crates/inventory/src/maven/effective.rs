@@ -104,11 +104,12 @@ impl<'a> Builder<'a> {
         out.coordinates =
             Coordinates::new(&text("project.groupId"), &text("project.artifactId"), &text("project.version"));
         out.packaging = text("project.packaging");
-        out.original_version = properties.get("debian.originalVersion").filter(|version| !version.is_empty());
+        out.original_version = original_version(pom);
         out.modules =
             bodies.first().map(|b| b.modules.iter().map(|m| properties.expand(m)).collect()).unwrap_or_default();
         out.relocation = relocation(pom, &out.coordinates, &properties);
         out.dependencies = merge(bodies.iter().map(|b| b.dependencies.as_slice()), &properties);
+        mark_inherited(pom, &mut out.dependencies);
         let managed = merge(bodies.iter().map(|b| b.managed.as_slice()), &properties);
         out.managed = self.import(managed, &mut out, importing);
         inject(&mut out.dependencies, &out.managed);
@@ -308,6 +309,15 @@ fn expand(raw: &Dependency, properties: &Properties) -> Dependency {
         exclusions: raw.exclusions.iter().map(|(group, artifact)| (text(group), text(artifact))).collect(),
         location: raw.location.clone(),
         managed_at: raw.managed_at.clone(),
+        inherited_at: raw.inherited_at.clone(),
+    }
+}
+
+/// Notes at inherited dependencies where the POM names its parent.
+fn mark_inherited(pom: &Pom, dependencies: &mut [Dependency]) {
+    let Some(parent) = pom.parent.as_ref().filter(|_| pom.in_tree) else { return };
+    for dependency in dependencies.iter_mut().filter(|d| *d.location.file != *pom.file) {
+        dependency.inherited_at = Some(Location { file: pom.file.to_string(), line: parent.line });
     }
 }
 
@@ -342,4 +352,10 @@ fn relocation(pom: &Pom, own: &Coordinates, properties: &Properties) -> Option<C
         version: part(&moved.version, &own.version),
     };
     (coordinates != *own).then_some(coordinates)
+}
+
+/// A distribution's own statement; a parent's does not count.
+fn original_version(pom: &Pom) -> Option<String> {
+    let stated = pom.body.properties.iter().find(|(name, _)| name == "debian.originalVersion");
+    stated.map(|(_, version)| version.clone()).filter(|version| !version.is_empty() && !version.contains("${"))
 }

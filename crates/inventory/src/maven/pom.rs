@@ -84,6 +84,8 @@ pub struct Dependency {
     pub location: Location,
     /// Further places that decide about it: where its version is managed.
     pub managed_at: Option<Location>,
+    /// Where the project names the parent that it is inherited from.
+    pub inherited_at: Option<Location>,
 }
 
 /// A `profile` element.
@@ -247,6 +249,7 @@ impl<'a, 'i> Reader<'_, 'a, 'i> {
             exclusions: listed(node, "exclusions", "exclusion").into_iter().map(exclusion).collect(),
             location: Location { file, line: self.xml.line(node) },
             managed_at: None,
+            inherited_at: None,
         }
     }
 

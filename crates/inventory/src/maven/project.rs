@@ -123,7 +123,8 @@ fn direct_node(dependency: &Dependency, workspace: &Workspace) -> PackageNode {
 
 /// Where a dependency is declared and its version managed.
 pub fn places(dependency: &Dependency) -> Vec<Location> {
-    let all = [Some(dependency.location.clone()), dependency.managed_at.clone()];
+    let declared = Some(dependency.location.clone());
+    let all = [declared, dependency.inherited_at.clone(), dependency.managed_at.clone()];
     all.into_iter().flatten().filter(|place| !place.file.is_empty()).collect()
 }
 
