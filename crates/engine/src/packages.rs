@@ -294,6 +294,7 @@ fn keeps(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     source_language(path, 0).is_some()
         || may_be_command(path, 0)
+        || faultline_inventory::jvm::names_classes(path)
         || matches!(
             name,
             "METADATA"

@@ -6,6 +6,7 @@
 pub mod cargo;
 pub mod go;
 pub mod gradle;
+pub mod jvm;
 mod listing;
 pub mod maven;
 pub mod npm;

@@ -43,6 +43,7 @@ pub fn read(tree: &Tree) -> Inventory {
     let mut inventory = Inventory::default();
     crate::maven::read(tree, &mut inventory);
     crate::gradle::read(tree, &mut inventory);
+    crate::jvm::read(tree, &mut inventory);
     crate::npm::read(tree, &mut inventory);
     crate::pypi::read(tree, &mut inventory);
     crate::go::read(tree, &mut inventory);

@@ -11,11 +11,14 @@ use faultline_source::{Registries, SourceError};
 /// POMs asked for at the same time: mostly waiting for a server.
 const AT_ONCE: usize = 8;
 
+/// Versions that repositories list.
+type Versions = Answer<Vec<String>>;
+
 /// What was learnt in one run.
 #[derive(Default)]
 pub(crate) struct PomMemory {
     poms: Mutex<HashMap<Coordinates, Lookup>>,
-    versions: Mutex<HashMap<(String, String), Answer<Vec<String>>>>,
+    versions: Mutex<HashMap<(String, String), Versions>>,
     /// Why the repository is not asked any more.
     given_up: Mutex<Option<String>>,
 }
@@ -109,7 +112,7 @@ impl<'a> Poms<'a> {
     }
 
     /// The versions of an artifact, when they were asked for already.
-    pub(super) fn remembered_versions(&self, group: &str, artifact: &str) -> Answer<Vec<String>> {
+    pub(super) fn remembered_versions(&self, group: &str, artifact: &str) -> Versions {
         let key = (group.to_owned(), artifact.to_owned());
         let versions = self.memory.versions.lock().unwrap_or_else(PoisonError::into_inner);
         versions.get(&key).cloned().unwrap_or(Answer::Unasked)
