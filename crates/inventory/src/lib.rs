@@ -4,6 +4,7 @@
 //! be read is listed in [`Inventory::incomplete`] and the rest is answered.
 
 pub mod cargo;
+mod formats;
 pub mod go;
 pub mod gradle;
 pub mod jvm;

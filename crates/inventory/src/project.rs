@@ -48,6 +48,7 @@ pub fn read(tree: &Tree) -> Inventory {
     crate::pypi::read(tree, &mut inventory);
     crate::go::read(tree, &mut inventory);
     crate::cargo::read(tree, &mut inventory);
+    crate::listing::read(tree, crate::formats::ALL, &mut inventory);
     inventory.projects.sort_by(|a, b| (&a.path, a.ecosystem).cmp(&(&b.path, b.ecosystem)));
     inventory.incomplete.sort();
     inventory.incomplete.dedup();

@@ -29,11 +29,31 @@ pub enum Ecosystem {
     Pub,
     /// Swift packages by URL.
     Swift,
+    /// `CocoaPods` (Objective-C, Swift).
+    CocoaPods,
+    /// Conan (C, C++).
+    Conan,
+    /// Conda.
+    Conda,
+    /// Julia's General registry.
+    Julia,
+    /// Hackage (Haskell).
+    Hackage,
+    /// CRAN (R).
+    Cran,
+    /// CPAN (Perl).
+    Cpan,
+    /// opam (`OCaml`).
+    Opam,
+    /// vcpkg (C, C++).
+    Vcpkg,
+    /// Actions of GitHub workflows.
+    GitHub,
 }
 
 impl Ecosystem {
     /// Every ecosystem, in a fixed order.
-    pub const ALL: [Ecosystem; 11] = [
+    pub const ALL: [Ecosystem; 21] = [
         Ecosystem::Npm,
         Ecosystem::PyPi,
         Ecosystem::Maven,
@@ -45,6 +65,16 @@ impl Ecosystem {
         Ecosystem::Hex,
         Ecosystem::Pub,
         Ecosystem::Swift,
+        Ecosystem::CocoaPods,
+        Ecosystem::Conan,
+        Ecosystem::Conda,
+        Ecosystem::Julia,
+        Ecosystem::Hackage,
+        Ecosystem::Cran,
+        Ecosystem::Cpan,
+        Ecosystem::Opam,
+        Ecosystem::Vcpkg,
+        Ecosystem::GitHub,
     ];
 
     /// The purl type, e.g. `npm`, `pypi`, `golang`.
@@ -61,6 +91,16 @@ impl Ecosystem {
             Ecosystem::Hex => "hex",
             Ecosystem::Pub => "pub",
             Ecosystem::Swift => "swift",
+            Ecosystem::CocoaPods => "cocoapods",
+            Ecosystem::Conan => "conan",
+            Ecosystem::Conda => "conda",
+            Ecosystem::Julia => "julia",
+            Ecosystem::Hackage => "hackage",
+            Ecosystem::Cran => "cran",
+            Ecosystem::Cpan => "cpan",
+            Ecosystem::Opam => "opam",
+            Ecosystem::Vcpkg => "vcpkg",
+            Ecosystem::GitHub => "github",
         }
     }
 
@@ -83,6 +123,16 @@ impl Ecosystem {
             Ecosystem::Hex => "Hex",
             Ecosystem::Pub => "Pub",
             Ecosystem::Swift => "SwiftURL",
+            Ecosystem::CocoaPods => "CocoaPods",
+            Ecosystem::Conan => "ConanCenter",
+            Ecosystem::Conda => "Conda",
+            Ecosystem::Julia => "Julia",
+            Ecosystem::Hackage => "Hackage",
+            Ecosystem::Cran => "CRAN",
+            Ecosystem::Cpan => "CPAN",
+            Ecosystem::Opam => "opam",
+            Ecosystem::Vcpkg => "vcpkg",
+            Ecosystem::GitHub => "GitHub Actions",
         }
     }
 
@@ -90,5 +140,10 @@ impl Ecosystem {
     pub fn from_osv_name(name: &str) -> Option<Ecosystem> {
         let base = name.split(':').next().unwrap_or(name);
         Ecosystem::ALL.into_iter().find(|e| e.osv_name() == base)
+    }
+
+    /// True when the public OSV export has records of this ecosystem that Faultline matches.
+    pub fn has_advisories(self) -> bool {
+        !matches!(self, Ecosystem::CocoaPods | Ecosystem::Conda | Ecosystem::Cpan | Ecosystem::Opam | Ecosystem::Vcpkg)
     }
 }

@@ -113,7 +113,9 @@ impl Purl {
 fn split_name(ecosystem: Ecosystem, name: &str) -> (Option<String>, String) {
     let separator = match ecosystem {
         Ecosystem::Npm if !name.starts_with('@') => None,
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Hex | Ecosystem::Swift => Some('/'),
+        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Hex | Ecosystem::Swift | Ecosystem::GitHub => {
+            Some('/')
+        }
         Ecosystem::Maven => Some(':'),
         _ => None,
     };
@@ -136,7 +138,7 @@ fn normalise(ecosystem: Ecosystem, text: &str) -> String {
             }
             out
         }
-        Ecosystem::Composer | Ecosystem::Hex => text.to_lowercase(),
+        Ecosystem::Composer | Ecosystem::Hex | Ecosystem::GitHub => text.to_lowercase(),
         Ecosystem::Pub => text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
         _ => text.to_owned(),
     }
@@ -159,7 +161,7 @@ fn ecosystem_of_type(purl_type: &str) -> Result<Ecosystem, Option<PurlError>> {
 
 fn check_namespace(ecosystem: Ecosystem, namespace: Option<&str>) -> Result<(), &'static str> {
     match (ecosystem, namespace) {
-        (Ecosystem::Maven | Ecosystem::Composer | Ecosystem::Swift, None) => {
+        (Ecosystem::Maven | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::GitHub, None) => {
             Err("packages of this type have a namespace (`pkg:type/namespace/name`)")
         }
         (Ecosystem::PyPi | Ecosystem::Cargo | Ecosystem::NuGet | Ecosystem::Gem | Ecosystem::Pub, Some(_)) => {

@@ -199,10 +199,13 @@ fn package_key(purl: &Purl) -> String {
     let name = purl.full_name();
     let name = match purl.ecosystem() {
         Ecosystem::Go => go_name(&name).to_lowercase(),
-        Ecosystem::NuGet | Ecosystem::Composer | Ecosystem::Hex | Ecosystem::Pub | Ecosystem::Swift => {
-            name.to_lowercase()
-        }
-        Ecosystem::Npm | Ecosystem::PyPi | Ecosystem::Maven | Ecosystem::Cargo | Ecosystem::Gem => name,
+        Ecosystem::NuGet
+        | Ecosystem::Composer
+        | Ecosystem::Hex
+        | Ecosystem::Pub
+        | Ecosystem::Swift
+        | Ecosystem::GitHub => name.to_lowercase(),
+        _ => name,
     };
     format!("{}/{name}", purl.ecosystem().purl_type())
 }

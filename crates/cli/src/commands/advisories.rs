@@ -70,7 +70,7 @@ fn sync(
 
 fn parse_ecosystems(names: &[String]) -> anyhow::Result<Vec<Ecosystem>> {
     if names.is_empty() {
-        return Ok(Ecosystem::ALL.to_vec());
+        return Ok(Ecosystem::ALL.into_iter().filter(|e| e.has_advisories()).collect());
     }
     names
         .iter()

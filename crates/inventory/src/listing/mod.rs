@@ -2,11 +2,13 @@
 //! them, and how such files become projects.
 
 mod assemble;
+mod collect;
 mod hash;
 
 use faultline_package::{Ecosystem, Integrity, Origin, Scope};
 
 pub(crate) use assemble::{Parts, project};
+pub(crate) use collect::{Format, Kind, read};
 pub(crate) use hash::{hash, hash_base64};
 
 /// A line and what is wrong there, with a remedy.
@@ -121,6 +123,11 @@ impl Listed {
         let need = Need::stated(&package.key, requirement, package.scope, package.line);
         self.direct.get_or_insert_default().push(need);
         self.packages.push(package);
+    }
+
+    /// Notes an entry that was left out.
+    pub(crate) fn fault(&mut self, line: u32, why: impl Into<String>) {
+        self.faults.push((line, why.into()));
     }
 }
 

@@ -41,9 +41,23 @@ impl Version {
             Ecosystem::Gem => Key::Gem(gem::parse(text)?),
             Ecosystem::NuGet => Key::NuGet(nuget::parse(text)?),
             Ecosystem::Composer => Key::Composer(composer::parse(text)?),
-            Ecosystem::Npm | Ecosystem::Go | Ecosystem::Cargo | Ecosystem::Hex | Ecosystem::Pub | Ecosystem::Swift => {
-                Key::Semver(semver::parse(text)?)
-            }
+            Ecosystem::Npm
+            | Ecosystem::Go
+            | Ecosystem::Cargo
+            | Ecosystem::Hex
+            | Ecosystem::Pub
+            | Ecosystem::Swift
+            | Ecosystem::CocoaPods
+            | Ecosystem::Julia
+            | Ecosystem::GitHub => Key::Semver(semver::parse(text)?),
+            // Numbers with dots, of any count, and words that come before: close to what these do.
+            Ecosystem::Conan
+            | Ecosystem::Conda
+            | Ecosystem::Hackage
+            | Ecosystem::Cran
+            | Ecosystem::Cpan
+            | Ecosystem::Opam
+            | Ecosystem::Vcpkg => Key::Gem(gem::parse(&text.replace(['-', '#', '+'], "."))?),
         };
         Some(Version { text: text.into(), key })
     }
