@@ -9,7 +9,7 @@ use expect_test::expect_file;
 use faultline_inventory::{Tree, read};
 
 /// Ecosystems that have fixtures of their own here.
-const ECOSYSTEMS: [&str; 2] = ["go", "cargo"];
+const ECOSYSTEMS: [&str; 3] = ["go", "cargo", "others"];
 
 #[test]
 fn every_fixture_reads_as_written_down() {

@@ -113,9 +113,12 @@ impl Purl {
 fn split_name(ecosystem: Ecosystem, name: &str) -> (Option<String>, String) {
     let separator = match ecosystem {
         Ecosystem::Npm if !name.starts_with('@') => None,
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Hex | Ecosystem::Swift | Ecosystem::GitHub => {
-            Some('/')
-        }
+        Ecosystem::Npm
+        | Ecosystem::Go
+        | Ecosystem::Composer
+        | Ecosystem::Hex
+        | Ecosystem::Swift
+        | Ecosystem::GitHub => Some('/'),
         Ecosystem::Maven => Some(':'),
         _ => None,
     };

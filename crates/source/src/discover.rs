@@ -76,11 +76,52 @@ const MANIFESTS: &[&str] = &[
     "modules.txt",
     "Cargo.toml",
     "Cargo.lock",
+    "packages.lock.json",
+    "paket.lock",
+    "paket.dependencies",
+    "project.assets.json",
+    "packages.config",
+    "Directory.Packages.props",
+    "Packages.props",
+    "Gemfile.lock",
+    "gems.locked",
+    "Gemfile",
+    "gems.rb",
+    "composer.lock",
+    "composer.json",
+    "installed.json",
+    "mix.lock",
+    "mix.exs",
+    "rebar.lock",
+    "gleam.toml",
+    "pubspec.lock",
+    "pubspec.yaml",
+    "Package.resolved",
+    "Podfile.lock",
+    "conan.lock",
+    "conanfile.txt",
+    "conda-lock.yml",
+    "environment.yml",
+    "environment.yaml",
+    "Manifest.toml",
+    "JuliaManifest.toml",
+    "Project.toml",
+    "JuliaProject.toml",
+    "cabal.project.freeze",
+    "stack.yaml.lock",
+    "stack.yaml",
+    "renv.lock",
+    "META.json",
+    "vcpkg.json",
+    "action.yml",
+    "action.yaml",
 ];
 
 /// Whether a file of this name is a manifest or lockfile.
 pub fn is_manifest_name(name: &str) -> bool {
+    const ENDINGS: [&str; 5] = [".csproj", ".fsproj", ".vbproj", ".deps.json", ".gemspec"];
     MANIFESTS.contains(&name)
+        || ENDINGS.iter().any(|end| name.ends_with(end))
         || (name.starts_with("requirements") && (has_suffix(name, ".txt") || has_suffix(name, ".in")))
         || name.ends_with("maven_install.json")
         || name.ends_with(".versions.toml")

@@ -15,7 +15,8 @@ pub(super) fn lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
     let root = yaml_map(text)?;
     let sums: HashMap<&str, &str> =
         root.entries_of("SPEC CHECKSUMS").iter().filter_map(|e| Some((&*e.key, e.item.text()?))).collect();
-    let sources: HashMap<&str, &Item> = root.entries_of("EXTERNAL SOURCES").iter().map(|e| (&*e.key, &e.item)).collect();
+    let sources: HashMap<&str, &Item> =
+        root.entries_of("EXTERNAL SOURCES").iter().map(|e| (&*e.key, &e.item)).collect();
     let mut out = Listed { direct: Some(Vec::new()), ..Listed::default() };
     for item in root.get("PODS").map(Item::items).unwrap_or_default() {
         let (text, needs) = match item.entries() {

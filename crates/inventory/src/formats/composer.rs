@@ -6,7 +6,7 @@ use crate::Tree;
 use crate::listing::{Fault, Listed, Need, Package, REGENERATE, hash};
 use crate::npm::doc::{Entry, Item, json};
 
-fn object<'a>(text: &'a str) -> Result<Item<'a>, Fault> {
+fn object(text: &str) -> Result<Item<'_>, Fault> {
     let root = json(text, false)?;
     if root.is_map() { Ok(root) } else { Err((root.line, format!("is not an object: {REGENERATE}"))) }
 }
@@ -27,7 +27,8 @@ pub(super) fn lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
 pub(super) fn installed(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
     let root = json(text, false)?;
     let list = root.get("packages").map_or_else(|| root.items(), Item::items);
-    let dev: Vec<&str> = root.get("dev-package-names").map(Item::items).unwrap_or_default().iter().filter_map(Item::text).collect();
+    let dev: Vec<&str> =
+        root.get("dev-package-names").map(Item::items).unwrap_or_default().iter().filter_map(Item::text).collect();
     let mut out = Listed::default();
     for item in list {
         let is_dev = item.text_of("name").is_some_and(|name| dev.contains(&name));

@@ -19,14 +19,16 @@ pub(super) fn environment_home(path: &str) -> Option<&str> {
 /// Installed packages have one file each in `conda-meta`.
 pub(super) fn meta_home(path: &str) -> Option<&str> {
     let above = folder(path);
-    let fits = file_name(above) == "conda-meta" && path.ends_with(".json");
+    let fits = file_name(above) == "conda-meta" && path.strip_suffix(".json").is_some();
     fits.then(|| folder(above))
 }
 
 /// `environment.yml`.
 pub(super) fn environment(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
     let root = yaml_map(text)?;
-    let mut out = Listed { name: root.text_of("name").map(str::to_owned), direct: Some(Vec::new()), ..Listed::default() };
+    let foreign = root.get("dependencies").is_none();
+    let name = root.text_of("name").map(str::to_owned);
+    let mut out = Listed { name, direct: Some(Vec::new()), foreign, ..Listed::default() };
     for item in root.get("dependencies").map(Item::items).unwrap_or_default() {
         let Some(spec) = item.text() else {
             if !item.is_map() {

@@ -128,7 +128,8 @@ fn declared(text: &str) -> Vec<Declared> {
         } else if let Some(rest) = code.strip_prefix("gem ").or_else(|| code.strip_prefix("gem(")) {
             let plain = rest.replace('\'', "\"");
             let Some(name) = quoted(&plain) else { continue };
-            let requirement = plain.split('"').nth(3).filter(|r| r.starts_with(|c: char| c.is_ascii_digit() || "~<>=!".contains(c)));
+            let requirement =
+                plain.split('"').nth(3).filter(|r| r.starts_with(|c: char| c.is_ascii_digit() || "~<>=!".contains(c)));
             let own = plain.contains("group").then(|| scope_of(&plain));
             let scope = own.or_else(|| blocks.iter().rev().find_map(|b| *b)).unwrap_or(Scope::Runtime);
             let away = ["path:", ":path", "git:", ":git", "github:", ":github"].iter().any(|key| plain.contains(key));
@@ -167,13 +168,19 @@ pub(super) fn gemspec(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
     for (index, raw) in text.lines().enumerate() {
         let plain = raw.trim().replace('\'', "\"").replace("%q<", "\"").replace('>', "\"").replace(".freeze", "");
         let after = |key: &str| plain.split_once(key).map(|(_, rest)| rest.to_owned());
-        let assigned = |key: &str| after(key).filter(|rest| rest.trim_start().starts_with('=')).and_then(|r| quoted(&r).map(str::to_owned));
+        let assigned = |key: &str| {
+            after(key).filter(|rest| rest.trim_start().starts_with('=')).and_then(|r| quoted(&r).map(str::to_owned))
+        };
         if let Some(name) = assigned(".name ") {
             out.name.get_or_insert(name);
         } else if let Some(version) = assigned(".version ") {
             out.version.get_or_insert(version);
         }
-        let kinds = [("add_development_dependency", Scope::Dev), ("add_runtime_dependency", Scope::Runtime), ("add_dependency", Scope::Runtime)];
+        let kinds = [
+            ("add_development_dependency", Scope::Dev),
+            ("add_runtime_dependency", Scope::Runtime),
+            ("add_dependency", Scope::Runtime),
+        ];
         let found = kinds.iter().find_map(|(key, scope)| Some((quoted(&after(key)?)?.to_owned(), *scope)));
         if let Some((name, scope)) = found {
             let requirement = raw.replace('\'', "\"").split('"').nth(3).unwrap_or_default().to_owned();

@@ -44,18 +44,16 @@ pub(super) fn stack_lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault>
             out.fault(item.line, format!("a package is not completed; {REGENERATE}"));
             continue;
         };
-        let package = match completed.text_of("hackage").and_then(identifier) {
-            Some((name, version)) => Package::new(name, Some(version), completed.line),
-            None => match completed.text_of("name") {
-                Some(name) => {
-                    let resolved = completed.text_of("git").or_else(|| completed.text_of("url")).map(str::to_owned);
-                    Package { origin: Origin::Git, resolved, ..Package::new(name, completed.text_of("version"), completed.line) }
-                }
-                None => {
-                    out.fault(completed.line, format!("a package has no name; {REGENERATE}"));
-                    continue;
-                }
-            },
+        let hackage = completed.text_of("hackage").and_then(identifier);
+        let package = if let Some((name, version)) = hackage {
+            Package::new(name, Some(version), completed.line)
+        } else if let Some(name) = completed.text_of("name") {
+            let resolved = completed.text_of("git").or_else(|| completed.text_of("url")).map(str::to_owned);
+            let package = Package::new(name, completed.text_of("version"), completed.line);
+            Package { origin: Origin::Git, resolved, ..package }
+        } else {
+            out.fault(completed.line, format!("a package has no name; {REGENERATE}"));
+            continue;
         };
         out.declare(package, "");
     }

@@ -40,7 +40,13 @@ fn mix_entry(part: &str, line: u32) -> Option<Package> {
             let needs = needs.collect();
             let alias = (real != name).then(|| name.to_owned());
             let key = name.to_owned();
-            Some(Package { key, alias, integrity: sum.into_iter().collect(), needs, ..Package::new(real, quoted(item(2)?), line) })
+            Some(Package {
+                key,
+                alias,
+                integrity: sum.into_iter().collect(),
+                needs,
+                ..Package::new(real, quoted(item(2)?), line)
+            })
         }
         ":git" => {
             let address = format!("{}#{}", quoted(item(1)?)?, item(2).and_then(quoted).unwrap_or_default());
@@ -57,7 +63,7 @@ fn mix_need(text: &str) -> Option<Need> {
     let name = tuple.trim_start().strip_prefix(':')?.split(',').next()?.trim();
     let optional = tuple.contains("optional: true");
     let scope = optional.then_some(Scope::Optional);
-    let requirement = quoted(tuple).unwrap_or_default().to_owned();
+    let requirement = quoted(tuple).filter(|r| !r.contains('/')).unwrap_or_default().to_owned();
     Some(Need { optional, scope, requirement, ..Need::of(name) })
 }
 
@@ -65,7 +71,7 @@ fn mix_need(text: &str) -> Option<Need> {
 pub(super) fn mix_exs(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
     let mut out = Listed::default();
     let after = |key: &str| text.split_once(key).map(|(_, rest)| rest.lines().next().unwrap_or_default().to_owned());
-    out.name = after("app: :").map(|rest| rest.trim_end_matches(',').trim().to_owned());
+    out.name = after("app: :").map(|rest| rest.split(',').next().unwrap_or(&rest).trim().to_owned());
     out.version = after("version: ").and_then(|rest| quoted(&rest).map(str::to_owned));
     let start = ["defp deps", "def deps"].iter().find_map(|key| text.find(key));
     let Some((start, (offset, list))) = start.and_then(|start| Some((start, within(&text[start..], '[', ']')?))) else {
@@ -83,7 +89,13 @@ pub(super) fn mix_exs(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
             None if part.contains("runtime: false") => Scope::Build,
             None => need.scope.unwrap_or(Scope::Runtime),
         };
-        let away = if part.contains("path:") { Origin::Path } else if part.contains("git") { Origin::Git } else { Origin::Registry };
+        let away = if part.contains("path:") {
+            Origin::Path
+        } else if part.contains("git") {
+            Origin::Git
+        } else {
+            Origin::Registry
+        };
         out.declare(Package { scope, origin: away, ..Package::new(&need.key, None, line) }, &need.requirement);
     }
     Ok(out)
@@ -118,16 +130,14 @@ fn rebar_entry(tuple: &str, line: u32) -> Option<(Package, String)> {
     let name = quoted(name)?;
     let (_, source) = within(source, '{', '}')?;
     let inner: Vec<&str> = parts(source).into_iter().map(|(_, part)| part.trim()).collect();
-    let package = match inner.first()? {
-        &"pkg" => {
-            let real = quoted(inner.get(1)?)?;
-            let alias = (real != name).then(|| name.to_owned());
-            Package { key: name.to_owned(), alias, ..Package::new(real, quoted(inner.get(2)?), line) }
-        }
-        _ => {
-            let address = format!("{}#{}", quoted(inner.get(1)?)?, inner.get(2).and_then(|r| quoted(r)).unwrap_or_default());
-            Package { origin: Origin::Git, resolved: Some(address), ..Package::new(name, None, line) }
-        }
+    let package = if *inner.first()? == "pkg" {
+        let real = quoted(inner.get(1)?)?;
+        let alias = (real != name).then(|| name.to_owned());
+        Package { key: name.to_owned(), alias, ..Package::new(real, quoted(inner.get(2)?), line) }
+    } else {
+        let revision = inner.get(2).and_then(|r| quoted(r)).unwrap_or_default();
+        let address = format!("{}#{revision}", quoted(inner.get(1)?)?);
+        Package { origin: Origin::Git, resolved: Some(address), ..Package::new(name, None, line) }
     };
     Some((package, (*depth).to_owned()))
 }
@@ -166,7 +176,7 @@ pub(super) fn gleam_lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault>
     if let Some(fault) = toml_fault(&doc.faults) {
         return Err(fault);
     }
-    let mut out = Listed::default();
+    let mut out = Listed { foreign: !doc.root.contains_key("packages"), ..Listed::default() };
     for table in toml_doc::tables(&doc.root, "packages") {
         let Some(name) = toml_doc::text(table, "name") else { continue };
         let needs = toml_doc::texts(table, "requirements").into_iter().map(Need::of).collect();

@@ -2,6 +2,9 @@
 //!
 //! What they mean and where they are silent is written down in `docs/inventory-others.md`.
 
+#![expect(clippy::unnecessary_wraps, reason = "every reader has the shape that the table of formats asks for")]
+#![expect(clippy::inconsistent_struct_constructor, reason = "what is known early is filled in by its name")]
+
 mod cocoapods;
 mod composer;
 mod conan;

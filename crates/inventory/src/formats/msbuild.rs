@@ -42,15 +42,19 @@ struct Items {
     properties: HashMap<String, String>,
 }
 
-fn items(xml: &Xml) -> Items {
+fn items(xml: &Xml) -> Result<Items, Fault> {
     let mut out = Items { items: Vec::new(), properties: HashMap::new() };
     if xml.root().tag_name().name() != "Project" {
-        return out;
+        return Err((
+            xml.line(xml.root()),
+            "is not a project file: its outermost element is not `Project`; correct it".to_owned(),
+        ));
     }
     for group in children(xml.root()) {
         match group.tag_name().name() {
             "PropertyGroup" => out.properties.extend(
-                children(group).map(|p| (p.tag_name().name().to_owned(), p.text().unwrap_or_default().trim().to_owned())),
+                children(group)
+                    .map(|p| (p.tag_name().name().to_owned(), p.text().unwrap_or_default().trim().to_owned())),
             ),
             "ItemGroup" => out.items.extend(children(group).filter_map(|node| item(xml, node))),
             _ => {}
@@ -59,7 +63,7 @@ fn items(xml: &Xml) -> Items {
     for (_, _, version, ..) in &mut out.items {
         *version = version.take().and_then(|text| lowest(&filled(&text, &out.properties)));
     }
-    out
+    Ok(out)
 }
 
 fn item(xml: &Xml, node: Node) -> Option<(String, String, Option<String>, u32, bool)> {
@@ -93,7 +97,7 @@ fn lowest(text: &str) -> Option<String> {
 /// A project file. Versions may stand in the `Directory.Packages.props` of a folder above.
 pub(super) fn project(tree: &Tree, path: &str, text: &str) -> Result<Listed, Fault> {
     with_document(text, |xml| {
-        let found = items(xml);
+        let found = items(xml)?;
         let central = central(tree, path);
         let stem = file_name(path).rsplit_once('.').map_or("", |(stem, _)| stem);
         let name = ["PackageId", "AssemblyName"].iter().find_map(|key| found.properties.get(*key));
@@ -120,7 +124,7 @@ fn central(tree: &Tree, path: &str) -> HashMap<String, String> {
         let file = crate::go::at(above, "Directory.Packages.props");
         if let Some(text) = tree.has(&file).then(|| tree.text(&file).ok()).flatten() {
             let versions = |xml: &Xml| {
-                let all = items(xml).items.into_iter();
+                let all = items(xml)?.items.into_iter();
                 Ok(all.filter_map(|(_, name, version, ..)| Some((name.to_lowercase(), version?))).collect())
             };
             return with_document(&text, versions).unwrap_or_default();
@@ -139,7 +143,7 @@ pub(super) fn props(tree: &Tree, path: &str, text: &str) -> Result<Listed, Fault
     let alone = !tree.paths.iter().filter(is_below).any(|p| is_project(p));
     with_document(text, |xml| {
         let mut out = Listed::default();
-        for (_, name, version, line, build) in items(xml).items.into_iter().filter(|_| alone) {
+        for (_, name, version, line, build) in items(xml)?.items.into_iter().filter(|_| alone) {
             let scope = if build { Scope::Build } else { Scope::Runtime };
             if let Some(version) = version {
                 out.declare(Package { scope, ..Package::new(&name, Some(&version), line) }, &version);

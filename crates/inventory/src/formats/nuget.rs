@@ -8,7 +8,7 @@ use crate::Tree;
 use crate::listing::{Fault, Listed, Need, Package, REGENERATE, hash_base64};
 use crate::npm::doc::{Entry, Item, json};
 
-fn object<'a>(text: &'a str) -> Result<Item<'a>, Fault> {
+fn object(text: &str) -> Result<Item<'_>, Fault> {
     let root = json(text, false)?;
     if root.is_map() { Ok(root) } else { Err((root.line, format!("is not an object: {REGENERATE}"))) }
 }
@@ -39,7 +39,12 @@ pub(super) fn lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
             let package = Package {
                 key: key(&entry.key),
                 origin: if is_project { Origin::Path } else { Origin::Registry },
-                integrity: entry.item.text_of("contentHash").and_then(|h| hash_base64("sha512", h)).into_iter().collect(),
+                integrity: entry
+                    .item
+                    .text_of("contentHash")
+                    .and_then(|h| hash_base64("sha512", h))
+                    .into_iter()
+                    .collect(),
                 needs: needs.collect(),
                 ..Package::new(&entry.key, entry.item.text_of("resolved"), entry.line)
             };
@@ -66,7 +71,12 @@ fn needs(entry: &Entry, versions: &HashMap<String, String>) -> Vec<Need> {
         let name = d.key.to_lowercase();
         let key = versions.get(&name).cloned().unwrap_or(name);
         // What the platform brings along is not listed.
-        Need { requirement: d.item.text().unwrap_or_default().to_owned(), optional: true, line: d.line, ..Need::of(&key) }
+        Need {
+            requirement: d.item.text().unwrap_or_default().to_owned(),
+            optional: true,
+            line: d.line,
+            ..Need::of(&key)
+        }
     };
     dependencies.map(need).collect()
 }

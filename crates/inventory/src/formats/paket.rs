@@ -38,7 +38,12 @@ pub(super) fn lock(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
                 let (name, requirement) = name_and_brackets(trimmed).unwrap_or((trimmed, ""));
                 if let Some(package) = out.packages.last_mut() {
                     // Some requirements hold for other frameworks only, and then are not in the list.
-                    let need = Need { optional: true, line, requirement: requirement.to_owned(), ..Need::of(&name.to_lowercase()) };
+                    let need = Need {
+                        optional: true,
+                        line,
+                        requirement: requirement.to_owned(),
+                        ..Need::of(&name.to_lowercase())
+                    };
                     package.needs.push(need);
                 }
             }
@@ -63,7 +68,8 @@ pub(super) fn manifest(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
                     [version, ..] if version.starts_with(|c: char| c.is_ascii_digit()) => Some(*version),
                     _ => None,
                 };
-                let package = Package { key: name.to_lowercase(), scope: Scope::Runtime, ..Package::new(name, exact, line) };
+                let package =
+                    Package { key: name.to_lowercase(), scope: Scope::Runtime, ..Package::new(name, exact, line) };
                 out.declare(package, &requirement);
             }
             ["github", repository, ..] => {

@@ -16,6 +16,7 @@ pub(super) fn meta(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
         name: root.text_of("name").map(str::to_owned),
         version: root.text_of("version").map(str::to_owned),
         direct: Some(Vec::new()),
+        foreign: root.get("meta-spec").is_none() && root.get("prereqs").is_none(),
         ..Listed::default()
     };
     for phase in root.entries_of("prereqs") {

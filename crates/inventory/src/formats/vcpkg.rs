@@ -27,7 +27,10 @@ pub(super) fn manifest(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
         direct: Some(Vec::new()),
         ..Listed::default()
     };
-    let features = root.entries_of("features").iter().flat_map(|f| f.item.get("dependencies").map(Item::items).unwrap_or_default());
+    let features = root
+        .entries_of("features")
+        .iter()
+        .flat_map(|f| f.item.get("dependencies").map(Item::items).unwrap_or_default());
     let all = items("dependencies").iter().map(|i| (i, Scope::Runtime)).chain(features.map(|i| (i, Scope::Optional)));
     for (item, scope) in all {
         let Some(name) = item.text().or_else(|| item.text_of("name")) else {

@@ -10,7 +10,7 @@ use crate::text::{file_name, folder, is_installed};
 
 /// Workflows belong to the repository, actions to their folder.
 pub(super) fn home(path: &str) -> Option<&str> {
-    let is_yaml = path.ends_with(".yml") || path.ends_with(".yaml");
+    let is_yaml = path.strip_suffix(".yml").or_else(|| path.strip_suffix(".yaml")).is_some();
     let above = folder(path);
     if is_yaml && (above == ".github/workflows" || above.ends_with("/.github/workflows")) {
         return Some(folder(folder(above)));
@@ -28,7 +28,9 @@ pub(super) fn read(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
         std::iter::once(&job.item).chain(steps)
     });
     let own = root.get("runs").and_then(|r| r.get("steps")).map(Item::items).unwrap_or_default();
-    for (text, line) in jobs.chain(own).filter_map(|step| step.get("uses")).filter_map(|uses| Some((uses.text()?, uses.line))) {
+    for (text, line) in
+        jobs.chain(own).filter_map(|step| step.get("uses")).filter_map(|uses| Some((uses.text()?, uses.line)))
+    {
         if text.starts_with("./") || text.starts_with("docker://") {
             continue;
         }

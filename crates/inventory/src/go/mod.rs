@@ -117,7 +117,8 @@ fn module_project(tree: &Tree, module: &ModFile, workspace: Option<&Workspace>, 
     told(&module.file, &module.faults, &mut parts, out);
     let sums = read_sums(tree, home, workspace, &mut parts, out);
     let vendored = read_vendored(tree, home, workspace, &mut parts, out);
-    let sources = Sources { module, workspace, sums: sums.as_ref(), vendored: vendored.as_ref() };
+    let replaced = (module.replacements(), workspace.map(|w| w.file.replacements()));
+    let sources = Sources { module, workspace, sums: sums.as_ref(), replaced, vendored: vendored.as_ref() };
     let mut listed = packages::of(&sources);
     listed.name.clone_from(&module.module);
     parts.lock = Some((module.file.clone(), listed));

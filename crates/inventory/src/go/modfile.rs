@@ -1,5 +1,7 @@
 //! `go.mod` and `go.work`.
 
+use std::collections::{HashMap, HashSet};
+
 use super::syntax::{Statement, statements};
 use crate::listing::Fault;
 
@@ -19,7 +21,7 @@ pub(super) struct ModFile {
     /// `replace`.
     pub replaces: Vec<Replace>,
     /// `exclude`: module and version.
-    pub excludes: Vec<(String, String)>,
+    pub excludes: HashSet<(String, String)>,
     /// `tool`: package path and line.
     pub tools: Vec<(String, u32)>,
     /// `use` of a `go.work`: folder as written and line.
@@ -97,7 +99,9 @@ impl ModFile {
                 let (path, version) = ((*path).to_owned(), (*version).to_owned());
                 self.requires.push(Require { path, version, indirect, line: *line });
             }
-            ("exclude", [path, version]) => self.excludes.push(((*path).to_owned(), (*version).to_owned())),
+            ("exclude", [path, version]) => {
+                self.excludes.insert(((*path).to_owned(), (*version).to_owned()));
+            }
             ("replace", words) => self.replaces.push(replace(words, *line)?),
             ("tool", [path]) => self.tools.push(((*path).to_owned(), *line)),
             ("use", [folder]) => self.uses.push(((*folder).to_owned(), *line)),
@@ -122,11 +126,24 @@ impl ModFile {
         numbers.as_slice() >= [1, 17].as_slice()
     }
 
+    /// Its replacements by module and version; of several the last counts.
+    pub(super) fn replacements(&self) -> Replacements<'_> {
+        let keyed = self.replaces.iter().map(|r| ((r.path.as_str(), r.version.as_deref()), r));
+        Replacements(keyed.collect())
+    }
+}
+
+/// Replacements by module and version.
+pub(super) struct Replacements<'a>(HashMap<(&'a str, Option<&'a str>), &'a Replace>);
+
+impl<'a> Replacements<'a> {
     /// The replacement of a required module: one for the version goes before one for all.
-    pub(super) fn replacement(&self, path: &str, version: &str) -> Option<&Replace> {
-        let of_path = || self.replaces.iter().filter(|r| r.path == path);
-        let exact = of_path().rev().find(|r| r.version.as_deref() == Some(version));
-        exact.or_else(|| of_path().rev().find(|r| r.version.is_none()))
+    pub(super) fn of<'k>(&self, path: &'k str, version: &'k str) -> Option<&'a Replace>
+    where
+        'a: 'k,
+    {
+        let exact = self.0.get(&(path, Some(version)));
+        exact.or_else(|| self.0.get(&(path, None))).copied()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use faultline_package::{Origin, Scope};
 
-use super::modfile::{ModFile, Replace, Require, is_version};
+use super::modfile::{ModFile, Replace, Replacements, Require, is_version};
 use super::sums::Sums;
 use super::vendor::Vendored;
 use super::workspace::Workspace;
@@ -19,6 +19,8 @@ pub(super) struct Sources<'a> {
     pub workspace: Option<&'a Workspace>,
     /// Its hashes.
     pub sums: Option<&'a Sums>,
+    /// Its replacements, and those of the workspace.
+    pub replaced: (Replacements<'a>, Option<Replacements<'a>>),
     /// The vendored list and its path.
     pub vendored: Option<&'a (String, Vec<Vendored>)>,
 }
@@ -44,10 +46,17 @@ pub(super) fn of(sources: &Sources) -> Listed {
 
 /// Modules that hold one of the tools that `go.mod` names.
 fn tool_modules(module: &ModFile) -> HashSet<&str> {
-    let longest = |tool: &String| {
-        let holds =
-            |r: &&Require| tool.strip_prefix(&r.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        module.requires.iter().filter(holds).max_by_key(|r| r.path.len()).map(|r| r.path.as_str())
+    let required: HashSet<&str> = module.requires.iter().map(|r| r.path.as_str()).collect();
+    let above = |path: &str| path.rsplit_once('/').map(|(above, _)| above.len());
+    let longest = |tool: &str| {
+        let mut length = Some(tool.len());
+        while let Some(end) = length {
+            if let Some(found) = required.get(&tool[..end]) {
+                return Some(*found);
+            }
+            length = above(&tool[..end]);
+        }
+        None
     };
     module.tools.iter().filter_map(|(tool, _)| longest(tool)).collect()
 }
@@ -72,11 +81,12 @@ fn add_require(sources: &Sources, require: &Require, is_tool: bool, listed: &mut
 fn resolved(sources: &Sources, require: &Require, listed: &mut Listed) -> Package {
     let selected = sources.workspace.and_then(|w| w.selected(&require.path)).unwrap_or(&require.version);
     let module = sources.module;
-    let work =
-        sources.workspace.and_then(|w| Some((w.file.file.as_str(), w.file.replacement(&require.path, selected)?)));
-    let replace = work.or_else(|| Some((module.file.as_str(), module.replacement(&require.path, selected)?)));
+    let (own, shared) = &sources.replaced;
+    let work = sources.workspace.zip(shared.as_ref());
+    let work = work.and_then(|(w, shared)| Some((w.file.file.as_str(), shared.of(&require.path, selected)?)));
+    let replace = work.or_else(|| Some((module.file.as_str(), own.of(&require.path, selected)?)));
     let Some((file, replace)) = replace else {
-        if module.excludes.iter().any(|(path, version)| *path == require.path && version == selected) {
+        if module.excludes.contains(&(require.path.clone(), selected.to_owned())) {
             let detail = format!("{} {selected} is required and excluded; go builds a higher version", require.path);
             listed.gaps.push(("version_excluded", require.line, detail));
         }
@@ -113,16 +123,17 @@ fn local(path: &str, home: Option<String>, line: u32) -> Package {
 /// Modules of the vendored list: another place of those that are known, new ones, and those of which nothing was copied.
 fn vendored_too(sources: &Sources, file: &str, vendored: &[Vendored], listed: &mut Listed) {
     let by_path: HashMap<&str, &Vendored> = vendored.iter().map(|v| (v.path.as_str(), v)).collect();
-    let mut unused = 0;
+    let mut unused = HashSet::new();
     for (require, package) in sources.module.requires.iter().zip(&mut listed.packages) {
         if by_path.get(require.path.as_str()).is_none_or(|v| v.packages == 0) {
             package.scope = Scope::Optional;
-            unused += 1;
-            for need in listed.direct.iter_mut().flatten().filter(|need| need.key == package.key) {
-                need.scope = Some(Scope::Optional);
-            }
+            unused.insert(package.key.clone());
         }
     }
+    for need in listed.direct.iter_mut().flatten().filter(|need| unused.contains(&need.key)) {
+        need.scope = Some(Scope::Optional);
+    }
+    let unused = unused.len();
     if unused > 0 {
         let detail =
             format!("of {unused} modules that go.mod names no package is vendored: they have the scope optional");

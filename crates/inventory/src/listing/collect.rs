@@ -64,6 +64,7 @@ fn folder(tree: &Tree, formats: &[Format], (ecosystem, path): (Ecosystem, String
             (format.read)(tree, file, &text).map_err(|(line, why)| Incomplete { file: (*file).to_owned(), line, why })
         });
         match read {
+            Ok(listed) if listed.foreign => {}
             Ok(listed) => {
                 skipped(file, &listed, out);
                 counts |= format.kind != Kind::Manifest || listed.direct.is_some() || listed.name.is_some();

@@ -21,6 +21,8 @@ pub(crate) struct Listed {
     pub name: Option<String>,
     /// Version of the project itself.
     pub version: Option<String>,
+    /// True when the file is of another format after all, in spite of its name.
+    pub foreign: bool,
     /// Packages, in the order of the file.
     pub packages: Vec<Package>,
     /// What the project needs itself; `None` when the file does not say.
