@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use faultline_inventory::{Inventory, Tree, read};
+use faultline_package::Purl;
 use proptest::prelude::*;
 
 const NAMES: &[&str] = &[
@@ -163,6 +164,7 @@ proptest! {
             ids.dedup();
             prop_assert_eq!(ids.len(), project.graph.packages.len());
             for package in &project.graph.packages {
+                prop_assert_eq!(Purl::parse(&package.purl.to_string()), Ok(package.purl.clone()));
                 prop_assert!(!package.locations.is_empty());
                 for location in &package.locations {
                     let lines = files.get(&location.file).map_or(0, |bytes| bytes.split(|b| *b == b'\n').count());

@@ -60,6 +60,9 @@ impl Purl {
         let parsed = PackageUrl::from_str(&format!("pkg:generic/{rest}")).map_err(|e| malformed(e.to_string()))?;
         let namespace = parsed.namespace().filter(|n| !n.is_empty());
         check_namespace(ecosystem, namespace).map_err(|why| malformed(why.into()))?;
+        if ecosystem == Ecosystem::Cpan && parsed.name().contains("::") {
+            return Err(malformed("packages of this type are distributions (`URI-PackageURL`), not modules".into()));
+        }
         Ok(Purl {
             ecosystem,
             namespace: namespace.map(|n| normalise(ecosystem, n)),
@@ -118,7 +121,9 @@ fn split_name(ecosystem: Ecosystem, name: &str) -> (Option<String>, String) {
         | Ecosystem::Composer
         | Ecosystem::Hex
         | Ecosystem::Swift
-        | Ecosystem::GitHub => Some('/'),
+        | Ecosystem::GitHub
+        | Ecosystem::Conan
+        | Ecosystem::Cpan => Some('/'),
         Ecosystem::Maven => Some(':'),
         _ => None,
     };
@@ -167,9 +172,10 @@ fn check_namespace(ecosystem: Ecosystem, namespace: Option<&str>) -> Result<(), 
         (Ecosystem::Maven | Ecosystem::Composer | Ecosystem::Swift | Ecosystem::GitHub, None) => {
             Err("packages of this type have a namespace (`pkg:type/namespace/name`)")
         }
-        (Ecosystem::PyPi | Ecosystem::Cargo | Ecosystem::NuGet | Ecosystem::Gem | Ecosystem::Pub, Some(_)) => {
-            Err("packages of this type have no namespace")
-        }
+        (
+            Ecosystem::PyPi | Ecosystem::Cargo | Ecosystem::NuGet | Ecosystem::Gem | Ecosystem::Pub | Ecosystem::Vcpkg,
+            Some(_),
+        ) => Err("packages of this type have no namespace"),
         _ => Ok(()),
     }
 }

@@ -108,8 +108,9 @@ fn check(test: &serde_json::Value) -> Result<(), String> {
 ///
 /// | test | why |
 /// |---|---|
+/// | `pkg:julia/Dates` must fail to parse | its `uuid` is a qualifier, and Faultline knows packages without |
 /// | `pkg:gem/jruby-launcher@1.1.2?Platform=java` must fail to parse | the same data has it validate; qualifier keys are lower-cased, as in all other types |
-const EXPLAINED: [&str; 1] = ["pkg:gem/jruby-launcher@1.1.2?Platform=java"];
+const EXPLAINED: [&str; 2] = ["pkg:gem/jruby-launcher@1.1.2?Platform=java", "pkg:julia/Dates"];
 
 #[test]
 fn purl_specification() {

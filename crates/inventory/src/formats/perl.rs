@@ -27,7 +27,7 @@ pub(super) fn meta(_: &Tree, _: &str, text: &str) -> Result<Listed, Fault> {
             _ => Scope::Build,
         };
         for entry in phase.item.entries_of("requires").iter().filter(|e| e.key != "perl") {
-            let package = Package { scope, ..Package::new(&entry.key, None, entry.line) };
+            let package = Package { scope, ..Package::new(&entry.key.replace("::", "-"), None, entry.line) };
             out.declare(package, entry.item.text().unwrap_or_default());
         }
     }

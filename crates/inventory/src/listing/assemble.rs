@@ -32,7 +32,9 @@ pub(crate) struct Parts {
 const REMARKS: [&str; 3] = ["lockfile_ignored", "duplicate_key", "not_activated"];
 
 /// The project.
-pub(crate) fn project(parts: Parts) -> Project {
+pub(crate) fn project(mut parts: Parts) -> Project {
+    let listed = parts.lock.iter_mut().map(|(_, l)| l).chain(parts.manifests.iter_mut().map(|(_, m)| m));
+    listed.for_each(|listed| without_bad_names(parts.ecosystem, listed));
     let mut graph = Graph::new(parts.ecosystem);
     let mut reasons = parts.reasons;
     if let Some((file, lock)) = &parts.lock {
@@ -76,6 +78,20 @@ pub(crate) fn project(parts: Parts) -> Project {
         reasons,
         graph,
     }
+}
+
+/// Leaves out packages whose name no package URL can hold: they could not be kept.
+fn without_bad_names(ecosystem: Ecosystem, listed: &mut Listed) {
+    let faults = &mut listed.faults;
+    listed.packages.retain(|package| {
+        let purl = Purl::new(ecosystem, &package.name, package.version.as_deref());
+        let good = Purl::parse(&purl.to_string()).is_ok_and(|read| read == purl);
+        if !good {
+            let name: String = package.name.chars().take(80).collect();
+            faults.push((package.line, format!("`{name}` is no name of a package; correct it or regenerate the file")));
+        }
+        good
+    });
 }
 
 fn no_manifest(file: &str) -> Reason {
