@@ -27,7 +27,8 @@ impl Stages<'_, '_> {
             self.enter(command, Phase::Tests);
         }
         for module in &plugins {
-            self.solver.enter_module(*module, None);
+            let found = body(&self.solver, *module, EntryKind::Test, "plugin of the test runner".to_owned());
+            self.enter(found, Phase::Tests);
         }
         self.solver.solve();
         plugins

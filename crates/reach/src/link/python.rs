@@ -171,6 +171,18 @@ impl Linker<'_> {
         self.below(package, folder, name)
     }
 
+    /// The modules directly in a package whose names begin with a prefix.
+    pub(crate) fn modules_below(&self, package: Mod, begins: &str) -> Vec<Mod> {
+        let folder = folder_of(self.path_of(package));
+        let all = (0..self.modules.len() as u32).map(Mod).filter(|module| self.tree(*module) == self.tree(package));
+        let below = all.filter(|module| {
+            let inside = self.path_of(*module).strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+            let inside = inside.map(|rest| rest.strip_suffix("/__init__.py").unwrap_or(rest));
+            inside.is_some_and(|name| name.starts_with(begins) && !name.contains('/') && *module != package)
+        });
+        below.filter(|module| self.info(*module).facts().language == Language::Python).collect()
+    }
+
     /// A module in the folder that a relative import without name means, when it has no `__init__`.
     pub(crate) fn relative_sibling(&self, from: Mod, level: u32, path: &str) -> Option<Mod> {
         let mut folder = folder_of(self.path_of(from));

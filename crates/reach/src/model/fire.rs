@@ -163,6 +163,9 @@ fn require(solver: &mut Solver<'_>, call: u32, name: Name, python: bool) {
     let span = solver.span(data.inst, data.stmt);
     let result = if data.result == NONE { solver.temp(call, crate::solve::key(60, 0)) } else { data.result };
     let dots = if python { text.bytes().take_while(|byte| *byte == b'.').count() } else { 0 };
+    if let (true, Some(prefix)) = (python, text[dots..].strip_suffix('*')) {
+        return require_below(solver, call, prefix, dots as u32, result);
+    }
     for target in solver.linker.resolve(module, &text[dots..], dots as u32) {
         match target {
             crate::link::Target::Module(target) => {
@@ -174,5 +177,19 @@ fn require(solver: &mut Solver<'_>, call: u32, name: Name, python: bool) {
                 solver.store.add(result, tok);
             }
         }
+    }
+}
+
+/// Every module of a package whose name begins with a prefix is loaded.
+fn require_below(solver: &mut Solver<'_>, call: u32, prefix: &str, level: u32, result: u32) {
+    let data = solver.calls[call as usize];
+    let from = solver.module_of_inst(data.inst);
+    let span = solver.span(data.inst, data.stmt);
+    let (package, begins) = prefix.rsplit_once('.').unwrap_or(("", prefix));
+    let found = solver.linker.resolve(from, package, level);
+    let Some(crate::link::Target::Module(package)) = found.first().cloned() else { return };
+    for module in solver.linker.modules_below(package, begins) {
+        solver.enter_module(module, Some((data.inst, data.stmt, span)));
+        solver.bind_module(module, faultline_facts::Imported::Module, None, result);
     }
 }

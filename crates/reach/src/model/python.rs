@@ -127,6 +127,7 @@ pub(super) const MODELS: Table = &[
     ("py:generator.__aenter__", elements),
     ("py:generator.__exit__", nothing),
     ("py:generator.close", nothing),
+    ("py:property.__init__", property_init),
 ];
 
 fn map(solver: &mut Solver<'_>, at: Use) {
@@ -538,5 +539,17 @@ fn values(solver: &mut Solver<'_>, at: Use) {
 fn update(solver: &mut Solver<'_>, at: Use) {
     if let Some(this) = at.this {
         fill(solver, at.call, this);
+    }
+}
+
+/// A class derived from `property` keeps its functions under these names.
+fn property_init(solver: &mut Solver<'_>, at: Use) {
+    let Some(this) = at.this else { return };
+    for (index, name) in ["fget", "fset", "fdel"].into_iter().enumerate() {
+        if let Some(node) = solver.arg(at.call, index).or_else(|| solver.keyword(at.call, name)) {
+            let name = solver.names.intern(name);
+            let field = solver.write_field(this, name);
+            solver.store.edge(node, field, true);
+        }
     }
 }

@@ -24,6 +24,7 @@ impl Solver<'_> {
                     self.store_key(inst, stmt, name);
                 }
             }
+            Watch::ReadOf { name, dst } if self.read_prefixed(tok, name, dst) => {}
             Watch::Read { name, dst } | Watch::ReadOf { name, dst } => {
                 let name = self.key_name(tok, name);
                 let found = self.lookup(tok, name);
@@ -169,8 +170,7 @@ impl Solver<'_> {
         let next = self.calls.len() as u32;
         let call = *self.accessor_calls.entry((inst, stmt, accessor, this)).or_insert(next);
         if call == next {
-            let args: Vec<_> = src.into_iter().map(super::ArgNode::positional).collect();
-            let args = self.add_args(&args);
+            let args = self.accessor_args(accessor, this, src);
             self.new_call(CallData {
                 inst,
                 stmt,
@@ -235,6 +235,7 @@ impl Solver<'_> {
         }
         let getter = self.lookup(tok, Name::DUNDER_GET);
         self.store.watch(getter, Watch::Wrap { dst, setter: false });
+        self.bind_setter(tok, dst);
     }
 
     fn call_new(&mut self, call: u32, class: Tok, tok: Tok) {

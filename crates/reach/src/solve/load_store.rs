@@ -215,7 +215,7 @@ impl Solver<'_> {
             return self.define_accessor(base, name, src, accessor == Accessor::Setter);
         }
         self.write(base, name, src);
-        if self.accessor_names.contains(&name) {
+        if self.accessor_names.contains(&name) || (self.has_descriptors && self.is_python_instance(base)) {
             let node = self.lookup(base, name);
             self.store.watch(node, Watch::Setter { inst, stmt, this: base, src });
         }

@@ -5,6 +5,7 @@ mod byname;
 mod call;
 mod class;
 mod collapse;
+mod conventions;
 mod exports;
 mod finish;
 mod fire;
@@ -132,6 +133,12 @@ pub(crate) struct Solver<'a> {
     owners: FxHashMap<Tok, Vec<Tok>>,
     call_at: FxHashMap<(Inst, u32), u32>,
     method_calls: Vec<(u32, Name)>,
+    /// Instantiated classes whose overrides were looked at.
+    overridden: usize,
+    /// Members that are called because their name is common.
+    common: FxHashSet<(Tok, Name)>,
+    /// Names that are beginnings of names.
+    prefixes: FxHashSet<Name>,
     orders: RefCell<class::Orders>,
     statics: Vec<Option<Rc<Statics>>>,
     func_base: Vec<u32>,
@@ -206,6 +213,9 @@ impl<'a> Solver<'a> {
             owners: FxHashMap::default(),
             call_at: FxHashMap::default(),
             method_calls: Vec::new(),
+            overridden: 0,
+            common: FxHashSet::default(),
+            prefixes: FxHashSet::default(),
             orders: RefCell::default(),
             statics: (0..modules).map(|_| None).collect(),
             func_base: Vec::new(),
@@ -331,6 +341,8 @@ impl<'a> Solver<'a> {
         }
         self.call_hooks();
         self.widen_texts();
+        self.call_overrides();
+        self.widen_prefixes();
         if self.progress() != before {
             return true;
         }

@@ -56,6 +56,9 @@ impl Solver<'_> {
             let this = self.node_of(inst, this);
             self.add(this, Token::Exports(module));
         }
+        if self.is_python(module) {
+            self.call_module_getattr(module, inst);
+        }
         let forwarded = facts.reexports.iter().map(|(_, import)| *import).chain(facts.stars.iter().copied());
         for import in forwarded {
             self.run_import(inst, module, import);

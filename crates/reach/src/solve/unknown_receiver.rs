@@ -37,9 +37,15 @@ impl Solver<'_> {
             let places = self.unknown_receivers();
             let candidates = self.python_methods();
             let mut around = FxHashMap::default();
+            let mut common: Vec<Name> = Vec::new();
             for place in places {
-                self.follow_name(place, &candidates, &mut around);
+                if !self.follow_name(place, &candidates, &mut around) {
+                    common.push(place.name);
+                }
             }
+            common.sort_unstable();
+            common.dedup();
+            self.call_common(&common);
             if !self.solve() {
                 return false;
             }
@@ -122,17 +128,19 @@ impl Solver<'_> {
         found
     }
 
-    fn follow_name(&mut self, place: Place, candidates: &Candidates, around: &mut FxHashMap<Func, Vec<Inst>>) {
-        let Some(candidates) = candidates.get(&place.name) else { return };
+    /// False when too many have the name.
+    fn follow_name(&mut self, place: Place, candidates: &Candidates, around: &mut FxHashMap<Func, Vec<Inst>>) -> bool {
+        let Some(candidates) = candidates.get(&place.name) else { return true };
         let fits: Vec<Func> = candidates.iter().copied().filter(|func| self.fits(place, *func)).collect();
         if fits.len() > MAX_CANDIDATES {
-            return;
+            return false;
         }
         for func in fits {
             for class in self.classes_around(func, around) {
                 self.follow_member(place, func, class);
             }
         }
+        true
     }
 
     /// True when the call's arguments find parameters; a read wants a getter.
