@@ -156,6 +156,10 @@ fn of_entry(record: &Record, affected: &Affected) -> Vec<SymbolSpec> {
 fn imported(ecosystem: Ecosystem, import: &Value) -> Vec<(SymbolKind, Grade, String)> {
     if let Some(path) = import.get("path").and_then(Value::as_str) {
         let symbols: Vec<String> = names(import.get("symbols")).collect();
+        if symbols.is_empty() && ecosystem == Ecosystem::Go {
+            // The curators say so where the whole package is vulnerable: any function of it.
+            return vec![(SymbolKind::Function, Grade::S4, format!("{path}.*"))];
+        }
         if symbols.is_empty() {
             return vec![(SymbolKind::Module, Grade::S0, path.to_owned())];
         }

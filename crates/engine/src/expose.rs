@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use faultline_exposure::model::Exposure;
-use faultline_exposure::{Case, Examined, Missing, Place, Reason, ReasonCode, examine};
+use faultline_exposure::{Case, Examined, Missing, Place, Reason, ReasonCode, examine, go_package};
 use faultline_package::{NodeId, PackageNode, Project, Purl, Relationship, Scope};
 use faultline_reach::{Analysis, FileRef, ImportClosure, Options, UnitId, analyse, import_closure};
 use faultline_store::AnswerKey;
@@ -20,7 +20,7 @@ use crate::trace::Exposed;
 use crate::{Engine, EngineError, Incomplete, TraceRequest, clock};
 
 /// Rises when the analysis changes its answers for equal input.
-const ANALYSIS_VERSION: u32 = 14;
+const ANALYSIS_VERSION: u32 = 15;
 
 /// Most dependency paths shown per exposure.
 const MAX_DEPENDENCY_PATHS: usize = 20;
@@ -56,6 +56,21 @@ impl<'a> Question<'a> {
     fn has_symbols(&self) -> bool {
         self.asked.iter().any(Asked::has_symbols)
     }
+
+    /// Import paths of vulnerable Go packages; none when some module is vulnerable as a whole.
+    fn go_paths(&self) -> FxHashSet<String> {
+        let mut paths = FxHashSet::default();
+        for asked in self.asked {
+            for (purl, _) in asked.affected {
+                let symbols = asked.resolved.symbols_of(purl);
+                if symbols.is_empty() {
+                    return FxHashSet::default();
+                }
+                paths.extend(symbols.iter().filter_map(|s| go_package(&s.symbol)).map(str::to_owned));
+            }
+        }
+        paths
+    }
 }
 
 /// A solved project.
@@ -70,7 +85,8 @@ impl Engine {
     pub(crate) fn expose_project(&self, question: &Question) -> Result<Exposed, EngineError> {
         let targets = [question.affected().flat_map(|(_, nodes)| nodes.iter().copied()).collect()];
         let wanted = if question.has_symbols() { Wanted::OnPath(&targets) } else { Wanted::Importers(&targets) };
-        let builder = Builder::new(self, question.checkout, question.installed, question.fleet);
+        let mut builder = Builder::new(self, question.checkout, question.installed, question.fleet);
+        builder.go_paths = question.go_paths();
         let built = builder.project(question.project, wanted)?;
         let repository = &question.checkout.repository;
         let missing = built.missing.iter().map(|m| Incomplete {

@@ -16,6 +16,7 @@ mod error;
 mod export;
 mod expose;
 mod fleet;
+mod golang;
 mod ignore;
 mod index;
 mod input;

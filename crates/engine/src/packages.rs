@@ -11,8 +11,9 @@ use faultline_inventory::Tree;
 use faultline_package::{Ecosystem, Origin, PackageNode, Purl};
 use faultline_source::{PackageFiles, PythonEnvironment, SourceError, digest};
 use faultline_store::{AnswerKey, EntryKey, FileRow, PackBuilder, PackageRecord, Problem};
+use rayon::prelude::*;
 
-use crate::blobs::facts_key;
+use crate::blobs::{Extracted, facts_key};
 use crate::fleet::Fleet;
 use crate::paths::{command_language, is_installed, may_be_command, source_language};
 use crate::{Engine, EngineError, Silent, clock};
@@ -211,7 +212,11 @@ impl Engine {
         }
         let rows: Vec<FileRow> = files.files.iter().map(|(path, bytes)| file_row(path, bytes)).collect();
         let read = |row: &FileRow| files.get(&row.path).map(|b| b.to_vec()).ok_or_else(|| "is not there".to_owned());
-        let extracted = self.extract_files(&rows, &read, true, &Silent)?;
+        let extracted = if purl.ecosystem() == Ecosystem::Go {
+            texts_only(&rows, files)
+        } else {
+            self.extract_files(&rows, &read, true, &Silent)?
+        };
         let mut problems = extracted.problems;
         problems.extend(files.problems.iter().map(|reason| Problem {
             what: reason.location.as_ref().map_or(".", |l| l.file.as_str()).to_owned(),
@@ -233,6 +238,12 @@ impl Engine {
         if let Some(package) = self.cached_package(&cache_key) {
             return Ok(package);
         }
+        if purl.ecosystem() == Ecosystem::Go {
+            // Of a Go module only those packages are parsed that matter, see `golang`.
+            let package = Arc::new(Package { purl: purl.clone(), record, files: Vec::new() });
+            self.cache_package(cache_key, &package);
+            return Ok(package);
+        }
         let sources: Vec<&FileRow> = record.files.iter().filter(|f| f.language.is_some()).collect();
         let keys: Vec<EntryKey> = sources.iter().filter_map(|f| Some(facts_key(f, f.language?))).collect();
         let mut facts = self.store().facts(&keys)?;
@@ -242,6 +253,19 @@ impl Engine {
         let package = Arc::new(Package { purl: purl.clone(), record, files });
         self.cache_package(cache_key, &package);
         Ok(package)
+    }
+
+    /// Facts of some files of a kept package, in the same order.
+    pub(crate) fn facts_of_package(
+        &self,
+        purl: &Purl,
+        record: &PackageRecord,
+        rows: &[&FileRow],
+    ) -> Result<Vec<Option<Facts>>, EngineError> {
+        let keys: Vec<EntryKey> = rows.iter().filter_map(|f| Some(facts_key(f, f.language?))).collect();
+        let mut facts = self.store().facts(&keys)?;
+        self.renew(purl, record, rows, &mut facts)?;
+        Ok(facts)
     }
 
     fn renew(
@@ -258,13 +282,16 @@ impl Engine {
         let keys: Vec<EntryKey> = stale.iter().map(|i| EntryKey::text(&sources[*i].content)).collect();
         let texts = self.store().texts(&keys)?;
         let mut pack = PackBuilder::new();
-        for (index, text) in stale.into_iter().zip(texts) {
-            let (Some(language), Some(text)) = (sources[index].language, text) else { continue };
-            let made = self.parsers.install(|| extract(language, &text));
-            pack.add_facts(
-                EntryKey::facts(&sources[index].content, language, FRONTEND_VERSION),
-                &faultline_facts::encode(&made),
-            );
+        let parse = |(index, text): (usize, Option<Vec<u8>>)| {
+            let (language, text) = (sources[index].language?, text?);
+            let made = extract(language, &text);
+            let encoded = faultline_facts::encode(&made);
+            Some((index, language, made, encoded))
+        };
+        let work: Vec<(usize, Option<Vec<u8>>)> = stale.into_iter().zip(texts).collect();
+        let parsed: Vec<_> = self.parsers.install(|| work.into_par_iter().filter_map(parse).collect());
+        for (index, language, made, encoded) in parsed {
+            pack.add_facts(EntryKey::facts(&sources[index].content, language, FRONTEND_VERSION), &encoded);
             facts[index] = Some(made);
         }
         Ok(self.store().put_package(purl, record, pack, &clock::now())?)
@@ -276,6 +303,17 @@ fn maven_artifact(id: &str) -> (&str, &str) {
     let qualifiers = id.split_once('?').map_or("", |(_, qualifiers)| qualifiers);
     let find = |name: &str| qualifiers.split('&').find_map(|q| q.strip_prefix(name)?.strip_prefix('='));
     (find("type").unwrap_or("jar"), find("classifier").unwrap_or_default())
+}
+
+/// Source text that is parsed when a question needs it.
+fn texts_only(rows: &[FileRow], files: &PackageFiles) -> Extracted {
+    let mut pack = PackBuilder::new();
+    for row in rows.iter().filter(|row| row.language.is_some() && !row.path.ends_with("_test.go")) {
+        if let Some(text) = files.get(&row.path) {
+            pack.add_text(EntryKey::text(&row.content), text);
+        }
+    }
+    Extracted { pack, problems: Vec::new(), parsed: 0 }
 }
 
 fn missing(node: &PackageNode, code: ReasonCode, why: String) -> Missing {

@@ -22,6 +22,9 @@ pub(crate) fn is_installed(path: &str) -> bool {
 pub(crate) fn source_language(path: &str, size: u64) -> Option<Language> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let language = faultline_extract::language_of(path)?;
+    if language == Language::Go && !is_go_code(path) {
+        return None;
+    }
     let data = language == Language::Json && (size > MAX_JSON_BYTES || NOT_CODE.contains(&name));
     (!data).then_some(language)
 }
@@ -53,6 +56,12 @@ pub(crate) fn command_language(path: &str, bytes: &[u8]) -> Option<Language> {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let runs_node = |word: &[u8]| word == b"node" || word.ends_with(b"/node");
     line[2..].split(u8::is_ascii_whitespace).any(runs_node).then_some(Language::JavaScript)
+}
+
+/// Go builds no files of folders that hold copies of other modules, data of tests, or start with a dot or an underscore.
+fn is_go_code(path: &str) -> bool {
+    let unbuilt = |part: &str| part == "vendor" || part == "testdata" || part.starts_with(['.', '_']);
+    !path.split('/').any(unbuilt)
 }
 
 /// True when `path` lies in `folder` (or the folder is the root).

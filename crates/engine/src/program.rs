@@ -6,7 +6,7 @@ use faultline_exposure::Missing;
 use faultline_package::{Ecosystem, Edge, EdgeFrom, NodeId, Origin, PackageNode, ProjectGraph};
 use faultline_reach::{DeclaredEntry, Dependency, EntryKind, Program, SourceFile, Unit, UnitId};
 use faultline_store::FileRow;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::checkout::Checkout;
 use crate::fleet::Fleet;
@@ -51,15 +51,25 @@ pub(crate) struct Builder<'a> {
     pub checkout: &'a Checkout,
     pub installed: &'a Installed,
     pub fleet: &'a Fleet,
-    built: Built,
+    pub(crate) built: Built,
     /// First-party unit of each project in the program.
-    first_party: FxHashMap<usize, UnitId>,
+    pub(crate) first_party: FxHashMap<usize, UnitId>,
+    /// Go packages that are vulnerable, by import path; none when not known.
+    pub go_paths: FxHashSet<String>,
 }
 
 impl<'a> Builder<'a> {
     /// Nothing yet.
     pub fn new(engine: &'a Engine, checkout: &'a Checkout, installed: &'a Installed, fleet: &'a Fleet) -> Builder<'a> {
-        Builder { engine, checkout, installed, fleet, built: Built::default(), first_party: FxHashMap::default() }
+        Builder {
+            engine,
+            checkout,
+            installed,
+            fleet,
+            built: Built::default(),
+            first_party: FxHashMap::default(),
+            go_paths: FxHashSet::default(),
+        }
     }
 
     /// The program of one project: its code, that of the projects it depends on by path, and packages.
@@ -78,7 +88,7 @@ impl<'a> Builder<'a> {
         for project in 0..projects {
             self.first_party_unit(project, false)?;
         }
-        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi] {
+        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go] {
             let used = (0..projects).any(|p| self.checkout.project(p).ecosystem == ecosystem && self.adopts_loose(p));
             let files = self.checkout.loose_sources(ecosystem);
             if !used && !files.is_empty() {
@@ -107,7 +117,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The project of the checkout that a path dependency leads to.
-    fn local(&self, node: &PackageNode) -> Option<usize> {
+    pub(crate) fn local(&self, node: &PackageNode) -> Option<usize> {
         let path = node.path.as_deref().filter(|_| matches!(node.origin, Origin::Path | Origin::Link))?;
         let ecosystem = node.purl.ecosystem();
         self.checkout.inventory.projects.iter().position(|p| p.path == path && p.ecosystem == ecosystem)
@@ -144,13 +154,16 @@ impl<'a> Builder<'a> {
         Ok(self.push(unit))
     }
 
-    fn push(&mut self, unit: Unit) -> UnitId {
+    pub(crate) fn push(&mut self, unit: Unit) -> UnitId {
         self.built.program.units.push(unit);
         UnitId(u32::try_from(self.built.program.units.len() - 1).unwrap_or(u32::MAX))
     }
 
     /// Loads the packages wanted of a project's graph and links everything.
     fn packages(&mut self, project: usize, wanted: Wanted, order: usize) -> Result<(), EngineError> {
+        if self.checkout.project(project).ecosystem == Ecosystem::Go {
+            return self.go_packages(project, wanted, order);
+        }
         let graph = &self.checkout.project(project).graph;
         let load = match wanted {
             Wanted::Nothing => vec![false; graph.packages.len()],
@@ -244,7 +257,7 @@ fn declared_entry(declared: &Declared) -> DeclaredEntry {
     }
 }
 
-fn node_id(index: usize) -> NodeId {
+pub(crate) fn node_id(index: usize) -> NodeId {
     NodeId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 

@@ -115,6 +115,10 @@ fn resolve(case: &Case<'_>, reasons: &mut Vec<Reason>) -> Vec<Target> {
     let mut targets = Vec::new();
     for symbol in case.symbols.iter().filter(|s| s.grade.as_str() >= "S2") {
         let functions = analysis.find_symbols(unit, &symbol.symbol);
+        if functions.is_empty() && !loads_package(case, &symbol.symbol) {
+            // A Go package that nothing imports is not loaded: its symbols are not looked for.
+            continue;
+        }
         if functions.is_empty() {
             let detail = format!("{} {} does not name code of {}", symbol.kind, symbol.symbol, case.package);
             note(ReasonCode::SymbolNotFound, detail);
@@ -125,9 +129,37 @@ fn resolve(case: &Case<'_>, reasons: &mut Vec<Reason>) -> Vec<Target> {
     targets
 }
 
+/// The Go package that a symbol stands in: `golang.org/x/net/http2` of `golang.org/x/net/http2.Server.Serve`.
+pub fn go_package(symbol: &str) -> Option<&str> {
+    let name = symbol.rfind('/').map_or(0, |at| at + 1);
+    let dots = symbol[name..].match_indices('.');
+    // Version-like parts belong to the path: `gopkg.in/yaml.v3.Unmarshal`.
+    let mut ends = dots.map(|(at, _)| name + at).filter(|at| !is_major(&symbol[at + 1..]));
+    ends.next().map(|at| &symbol[..at])
+}
+
+fn is_major(rest: &str) -> bool {
+    let part = rest.split('.').next().unwrap_or_default();
+    part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// False when it is known that nothing loads the package of a symbol.
+fn loads_package(case: &Case<'_>, symbol: &str) -> bool {
+    if !case.package.starts_with("pkg:golang/") {
+        return true;
+    }
+    let Some(analysis) = case.analysis else { return true };
+    let Some(package) = go_package(symbol) else { return true };
+    case.unit.is_none_or(|unit| analysis.has_package(unit, package))
+}
+
 /// The modules whose loading counts as *imported*: those of the symbols, else every module of the package.
 fn vulnerable_files(case: &Case<'_>, functions: &[FunctionRef]) -> BTreeSet<FileRef> {
     let Some(analysis) = case.analysis else { return BTreeSet::new() };
+    if let (Some(unit), true) = (case.unit, case.package.starts_with("pkg:golang/")) {
+        let packages = case.symbols.iter().filter_map(|symbol| go_package(&symbol.symbol));
+        return packages.flat_map(|package| analysis.files_of_package(unit, package)).collect();
+    }
     functions
         .iter()
         .map(|function| analysis.function(*function).file)
@@ -145,12 +177,16 @@ fn chain<'c>(
     closure: &'c ImportClosure,
     files: &BTreeSet<FileRef>,
 ) -> Option<&'c [faultline_reach::ImportStep]> {
+    // Of a Go module only the vulnerable packages count, where they are known.
+    let go = case.package.starts_with("pkg:golang/") && case.analysis.is_some() && !case.symbols.is_empty();
     let module = closure
         .modules
         .iter()
-        .filter(|m| Some(m.module.unit) == case.unit && (files.is_empty() || files.contains(&m.module)))
+        .filter(|m| Some(m.module.unit) == case.unit && ((files.is_empty() && !go) || files.contains(&m.module)))
         .min_by_key(|m| (m.chain.len(), m.module));
-    let external = || closure.externals.iter().find(|e| e.path == case.package);
+    let inside =
+        |path: &str| path.strip_prefix(case.package).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
+    let external = || closure.externals.iter().find(|e| !go && inside(&e.path));
     module.map(|m| m.chain.as_slice()).or_else(|| external().map(|e| e.chain.as_slice()))
 }
 

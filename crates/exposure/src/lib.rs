@@ -11,7 +11,7 @@ pub mod model;
 pub mod scan;
 mod summary;
 
-pub use examine::{Case, Examined, Missing, examine};
+pub use examine::{Case, Examined, Missing, examine, go_package};
 pub use judge::{Findings, Judgement, WithTests, judge};
 pub use level::{Level, Place, Reason, ReasonCode, Verdict};
 pub use summary::{order, summarize};

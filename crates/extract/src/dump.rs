@@ -292,5 +292,6 @@ fn param_text(kind: ParamKind) -> &'static str {
         ParamKind::KeywordOnly => "!",
         ParamKind::Rest => "*",
         ParamKind::KeywordRest => "**",
+        ParamKind::Shared => "&",
     }
 }

@@ -5,6 +5,7 @@
 
 mod dump;
 pub mod java;
+pub mod go;
 pub mod javascript;
 mod json;
 pub mod jvm;
@@ -15,7 +16,7 @@ use faultline_facts::{Facts, Language};
 pub use dump::dump;
 
 /// Rises with every change of any frontend that changes its output, so that stored facts are made anew.
-pub const FRONTEND_VERSION: u32 = 5;
+pub const FRONTEND_VERSION: u32 = 7;
 
 /// The facts of one source blob.
 pub fn extract(language: Language, bytes: &[u8]) -> Facts {
@@ -24,6 +25,7 @@ pub fn extract(language: Language, bytes: &[u8]) -> Facts {
         Language::Json => json::extract(bytes),
         Language::Java => java::extract(bytes),
         Language::Jvm => jvm::extract(bytes),
+        Language::Go => go::extract(bytes),
         _ => javascript::extract(language, bytes),
     }
 }
@@ -42,6 +44,7 @@ pub fn language_of(path: &str) -> Option<Language> {
         "json" => Some(Language::Json),
         "class" => Some(Language::Jvm),
         "java" => Some(Language::Java),
+        "go" => Some(Language::Go),
         _ => None,
     }
 }

@@ -247,6 +247,8 @@ pub enum ParamKind {
     Rest,
     /// All remaining keyword arguments, as a dictionary (`**kwargs`).
     KeywordRest,
+    /// By position; what is written through it is seen in the argument (Go containers, pointers, channels).
+    Shared,
 }
 
 /// One class (or TypeScript interface, flagged).

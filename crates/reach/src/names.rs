@@ -30,7 +30,7 @@ known! {
     EMPTY = "",
     // Some element of an array, list, set or dictionary.
     ELEMENT = "[]",
-    // What a promise resolves to.
+    // What a promise resolves to; what a Go type that is no struct holds.
     VALUE = "@value",
     // What a promise is rejected with.
     REJECTED = "@rejected",

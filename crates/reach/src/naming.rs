@@ -23,6 +23,10 @@ impl<'l, 'a> Names<'l, 'a> {
         let facts = self.linker.info(module).facts();
         let name = &self.modules[module.0 as usize];
         let qualified = facts.text(function.qualified);
+        if facts.language == Language::Go {
+            let qualified = if function.parent.is_none() { "init" } else { qualified };
+            return format!("{name}.{qualified}");
+        }
         if function.parent.is_none() {
             return name.clone();
         }
@@ -54,6 +58,9 @@ impl Names<'_, '_> {
 pub(crate) fn module_name(linker: &Linker<'_>, module: Mod) -> String {
     let unit = linker.unit_of(module);
     let path = linker.path_of(module);
+    if let Some(package) = linker.go.package_of(module) {
+        return if package.path.is_empty() { package.name.clone() } else { package.path.clone() };
+    }
     if linker.info(module).facts().language == Language::Python {
         let is_package = |folder: &str| linker.file_at(module, &format!("{folder}/__init__.py")).is_some();
         let names = module_names(unit, path, &is_package);

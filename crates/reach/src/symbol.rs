@@ -11,6 +11,9 @@ impl Analysis {
     pub fn find_symbols(&self, unit: UnitId, symbol: &str) -> Vec<FunctionRef> {
         let symbol = symbol.trim().trim_end_matches("()");
         let inside: Vec<FunctionRef> = self.functions_of(unit).collect();
+        if let Some(package) = symbol.strip_suffix(".*") {
+            return self.matching(&inside, |name| in_go_package(name, package) && !is_starter(name));
+        }
         let exact: Vec<FunctionRef> = self.matching(&inside, |name| name == symbol);
         if !exact.is_empty() {
             return exact;
@@ -66,6 +69,23 @@ impl Analysis {
         spellings
     }
 
+    /// Files of a unit that belong to the Go package with an import path.
+    pub fn files_of_package(&self, unit: UnitId, path: &str) -> Vec<crate::FileRef> {
+        let mut files: Vec<crate::FileRef> = self
+            .functions_of(unit)
+            .map(|function| self.function(function))
+            .filter(|function| in_go_package(&function.name, path))
+            .map(|function| function.file)
+            .collect();
+        files.dedup();
+        files
+    }
+
+    /// True when a unit has a file of the Go package with an import path.
+    pub fn has_package(&self, unit: UnitId, path: &str) -> bool {
+        self.functions_of(unit).any(|function| in_go_package(&self.function(function).name, path))
+    }
+
     fn by_suffix(&self, inside: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
         let ends = |name: &str, symbol: &str| {
             name.strip_suffix(symbol).is_some_and(|before| before.ends_with(['.', ':', '/', ' ']))
@@ -91,4 +111,14 @@ impl Analysis {
             }
         }
     }
+}
+
+/// `a/b.f` and `a/b.T.m` are in the package `a/b`.
+fn in_go_package(name: &str, package: &str) -> bool {
+    name.strip_prefix(package).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| !rest.contains('/'))
+}
+
+/// What runs when a package is loaded.
+fn is_starter(name: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|last| last == "init" || last.starts_with("init#"))
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use faultline_extract::{extract, language_of};
-use faultline_facts::{Language, NpmManifest, Resource};
+use faultline_facts::{GoManifest, Language, NpmManifest, Resource};
 use faultline_package::Ecosystem;
 use faultline_reach::{Analysis, Dependency, EdgeKind, FileRef, Options, Program, SourceFile, Unit, UnitId, analyse};
 
@@ -47,6 +47,10 @@ fn program(sources: &[Source]) -> Program {
     let ecosystem = match (python, java) {
         (true, _) => Ecosystem::PyPi,
         (_, true) => Ecosystem::Maven,
+    let has = |language| sources.iter().any(|source| language_of(&source.path) == Some(language));
+    let ecosystem = match (has(Language::Python), has(Language::Go)) {
+        (true, _) => Ecosystem::PyPi,
+        (_, true) => Ecosystem::Go,
         _ => Ecosystem::Npm,
     };
     let mut program = Program { units: vec![Unit::new("", ecosystem, 0)] };
@@ -66,6 +70,9 @@ fn program(sources: &[Source]) -> Program {
             let outside =
                 outside.map(|(name, _)| (name.clone(), Dependency::External(format!("pkg:npm/{name}@1.0.0"))));
             program.units[unit].dependencies.extend(outside);
+        } else if path == "go.mod" {
+            let module = source.text.trim().trim_start_matches("module ").to_owned();
+            program.units[unit].resources.push((path, Resource::Go(GoManifest { module })));
         } else if path == "requirements.txt" {
             let outside = source.text.lines().map(str::to_owned);
             let outside = outside.map(|name| (name.clone(), Dependency::External(format!("pkg:pypi/{name}@1.0.0"))));
@@ -86,6 +93,9 @@ fn place(program: &mut Program, ecosystem: Ecosystem, path: &str) -> (usize, Str
         (name, inner, "npm")
     } else if let Some(rest) = path.strip_prefix("site-packages/") {
         (rest.split('/').next().expect("a package"), rest, "pypi")
+    } else if let Some(rest) = path.strip_prefix("vendor/") {
+        let (at, _) = rest.match_indices('/').nth(1).expect("host, module and file");
+        (&rest[..at], &rest[at + 1..], "golang")
     } else {
         return (0, path.to_owned());
     };
@@ -128,6 +138,9 @@ fn full_path(program: &Program, file: FileRef) -> String {
     match unit.package.as_deref() {
         Some(purl) if purl.starts_with("pkg:npm/") => {
             format!("node_modules/{}/{path}", purl.trim_start_matches("pkg:npm/").trim_end_matches("@1.0.0"))
+        }
+        Some(purl) if purl.starts_with("pkg:golang/") => {
+            format!("vendor/{}/{path}", purl.trim_start_matches("pkg:golang/").trim_end_matches("@1.0.0"))
         }
         Some(_) => format!("site-packages/{path}"),
         None => path.clone(),
@@ -219,4 +232,9 @@ fn java() {
 #[test]
 fn python() {
     run("python");
+}
+
+#[test]
+fn go() {
+    run("go");
 }

@@ -10,6 +10,7 @@ mod syntax;
 mod vendor;
 mod workspace;
 
+use faultline_facts::{GoManifest, Resource};
 use faultline_package::{Ecosystem, Location, Project, Reason};
 
 use crate::listing::{Fault, Listed, Parts, project};
@@ -27,6 +28,9 @@ pub fn read(tree: &Tree, out: &mut Inventory) {
     let mods = modules(tree, out);
     let workspaces = workspace::read(tree, &mods, out);
     for module in &mods {
+        if let Some(path) = module.module.clone() {
+            out.resources.push((module.file.clone(), Resource::Go(GoManifest { module: path })));
+        }
         let workspace = workspaces.iter().find(|w| w.has(folder(&module.file)));
         let project = module_project(tree, module, workspace, &mut out.incomplete);
         out.projects.push(project);

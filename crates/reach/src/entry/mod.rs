@@ -2,6 +2,7 @@
 
 mod convention;
 mod fixtures;
+mod go;
 mod jvm;
 mod node;
 mod origin;
@@ -81,6 +82,7 @@ impl Stages<'_, '_> {
         found.extend(python::mains(&mut self.solver));
         found.extend(jvm::entries(&self.solver));
         found.extend(jvm::components(&self.solver));
+        found.extend(go::mains(&self.solver));
         found.extend(declared(&self.solver));
         found.extend(settings::named(&self.solver));
         let chosen = self.chosen(found);
@@ -336,7 +338,7 @@ impl Stages<'_, '_> {
         let mut missing = Vec::new();
         for module in modules {
             for (local, function) in self.solver.facts(*module).functions.iter().enumerate() {
-                let Some(parent) = function.parent else { continue };
+                let Some(parent) = function.parent.filter(|_| !function.flags.is_abstract) else { continue };
                 let func = self.solver.func(*module, faultline_facts::FunctionId(local as u32));
                 let parent = self.solver.func(*module, parent);
                 let around = by_function.get(&parent).into_iter().flatten();
@@ -351,7 +353,9 @@ impl Stages<'_, '_> {
         if !self.wants(EntryKind::Export) {
             return;
         }
-        for found in node::libraries(&mut self.solver) {
+        let mut libraries = node::libraries(&mut self.solver);
+        libraries.extend(go::libraries(&self.solver));
+        for found in libraries {
             let func = found.function.unwrap_or(Func(0));
             let instances: Vec<Inst> = (0..self.solver.insts.len() as u32)
                 .map(Inst)
@@ -424,6 +428,12 @@ impl Stages<'_, '_> {
     /// Python's test functions are called by the runner.
     fn test_functions(&mut self, modules: &[Mod]) {
         for module in modules {
+            if self.solver.is_go(*module) {
+                for found in go::tests(&self.solver, *module) {
+                    let instances = found.function.map(|func| self.instances_to_enter(func)).unwrap_or_default();
+                    self.add_root(found, instances, Phase::Tests);
+                }
+            }
             if !self.solver.is_python(*module) {
                 continue;
             }
@@ -451,7 +461,8 @@ fn inspect(program: &Program, options: &Options) -> Exports {
     solver.phase = Phase::Inspected;
     for unit in &options.inspect {
         for id in 0..solver.linker.modules.len() as u32 {
-            if solver.linker.info(Mod(id)).at.unit == *unit && !is_test_path(&solver, Mod(id)) {
+            let named = solver.is_go(Mod(id));
+            if solver.linker.info(Mod(id)).at.unit == *unit && !named && !is_test_path(&solver, Mod(id)) {
                 solver.enter_module(Mod(id), None);
             }
         }
@@ -546,6 +557,9 @@ impl Solver<'_> {
     /// A method that is entered has an instance of its class as receiver.
     pub(crate) fn bind_receiver(&mut self, inst: Inst) {
         let func = self.inst(inst).func;
+        if self.is_go(self.module_of(func)) {
+            return;
+        }
         let function = self.function(func);
         let Some(class) = function.class else { return self.bind_owner(inst) };
         let module = self.module_of(func);
@@ -588,7 +602,7 @@ impl Solver<'_> {
     pub(crate) fn bind_unknown(&mut self, inst: Inst) {
         let function = self.function(self.inst(inst).func);
         let receiver = usize::from(function.class.is_some() && function.this.is_none() && !function.flags.is_static);
-        if function.kind == FunctionKind::Module {
+        if function.kind == FunctionKind::Module || self.is_go(self.module_of_inst(inst)) {
             return;
         }
         let receiver = if self.is_jvm(self.module_of_inst(inst)) { 0 } else { receiver };

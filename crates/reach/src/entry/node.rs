@@ -26,7 +26,7 @@ pub(crate) fn mains(linker: &Linker<'_>) -> Vec<Found> {
     }
     for id in 0..linker.modules.len() as u32 {
         let module = Mod(id);
-        let script = linker.info(module).facts().language != Language::Python;
+        let script = !matches!(linker.info(module).facts().language, Language::Python | Language::Go);
         if script && linker.unit_of(module).first_party() && !is_test_file(linker, module) {
             found.extend(self_starting(linker, module));
         }

@@ -1,6 +1,7 @@
 //! From an import specifier to files: npm and Python rules, resolved for the importing file.
 
 mod exports;
+mod go;
 pub(crate) mod jdk;
 pub(crate) mod jvm;
 pub(crate) mod member;
@@ -48,6 +49,7 @@ pub(crate) struct Linker<'a> {
     workspace: FxHashMap<(u32, &'a str), UnitId>,
     python: python::Index<'a>,
     pub(crate) classes: jvm::Classes,
+    pub(crate) go: go::Index,
     memo: RefCell<FxHashMap<(Mod, String), Vec<Target>>>,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Linker<'a> {
             workspace: FxHashMap::default(),
             python: python::Index::default(),
             classes: jvm::Classes::default(),
+            go: go::Index::default(),
             memo: RefCell::default(),
         };
         for (index, unit) in program.units.iter().enumerate() {
@@ -69,6 +72,7 @@ impl<'a> Linker<'a> {
         }
         linker.python = python::Index::build(&linker.modules, program);
         linker.classes = jvm::Classes::build(&linker.modules);
+        linker.go = go::Index::build(&linker.modules, program);
         linker
     }
 
@@ -120,6 +124,7 @@ impl<'a> Linker<'a> {
         let mut found = match self.info(from).facts().language {
             Language::Python => self.resolve_python(from, specifier, level),
             language if language.is_jvm() => self.resolve_jvm(from, specifier),
+            Language::Go => self.resolve_go(from, specifier),
             _ => self.resolve_node(from, specifier),
         };
         let mut seen = rustc_hash::FxHashSet::default();

@@ -73,13 +73,18 @@ impl Solver<'_> {
         let function = self.function(self.inst(callee).func);
         if let Some((index, rest)) = position(&function.params, at) {
             let slot = self.node_of(callee, function.params[index].slot);
-            if rest {
+            if rest && self.is_go(self.module_of_inst(callee)) {
+                self.store.edge(node, slot, true);
+            } else if rest {
                 let list = self.rest_object(callee, slot);
                 let offset = (at - index.min(at)) as u32;
                 let name = self.index_name(offset);
                 self.write(list, name, node);
             } else {
                 self.store.edge(node, slot, true);
+                if function.params[index].kind == ParamKind::Shared {
+                    self.store.edge(slot, node, true);
+                }
             }
         }
         if let Some(arguments) = function.arguments {
@@ -136,6 +141,11 @@ impl Solver<'_> {
 
     /// A list is spread over the parameters from `at` on.
     pub(crate) fn spread_arguments(&mut self, call: u32, callee: Inst, at: u32, list: Tok) {
+        if self.is_go(self.module_of_inst(callee)) && !matches!(self.tokens.get(list), Token::Object { .. }) {
+            // A call as the only argument gave one value.
+            let node = self.token_node(list);
+            return self.bind_position(callee, at as usize, node);
+        }
         if let Token::Path(_) = self.tokens.get(list) {
             let node = self.lookup(list, Name::ELEMENT);
             return self.bind_from(callee, at as usize, node);

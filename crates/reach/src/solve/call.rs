@@ -188,6 +188,11 @@ impl Solver<'_> {
         let data = self.calls[call as usize];
         match self.tokens.get(callee) {
             Token::Function { func, env } => self.call_function_token(call, callee, func, env, this),
+            Token::Class { .. } if self.is_go_class(callee) => self.go_convert(call, callee),
+            Token::Instance(class) if self.is_go_class(class) => match self.tokens.get(class) {
+                Token::Path(path) => self.call_path(call, path, this),
+                _ => self.go_call_value(call, callee, class),
+            },
             Token::Class { .. } => self.call_class(call, callee, this),
             Token::Bound { .. } => self.call_bound(call, callee),
             Token::Path(path) => self.call_path(call, path, this),
@@ -239,7 +244,9 @@ impl Solver<'_> {
         let callee = self.instance_for(func, env, data.inst, call);
         let span = self.span(data.inst, data.stmt);
         let edge = self.receiver_kind(&data);
-        self.record(data.inst, data.stmt, callee, edge, span);
+        if !self.function(func).flags.is_abstract {
+            self.record(data.inst, data.stmt, callee, edge, span);
+        }
         if self.is_clone(callee) && self.is_written(call) {
             self.learn(call, callee);
         }
@@ -260,6 +267,10 @@ impl Solver<'_> {
     }
 
     fn bind_this(&mut self, callee: Inst, this: This) {
+        // A Go method's receiver is what it declares, whatever it was promoted through.
+        if self.is_go(self.module_of_inst(callee)) {
+            return;
+        }
         let Some(slot) = self.function(self.inst(callee).func).this else { return };
         let node = self.node_of(callee, slot);
         match this {
@@ -505,6 +516,10 @@ impl Solver<'_> {
                 let back = self.call_back(call);
                 self.invoke(back, tok, This::None);
             }
+            Token::Instance(class) if self.is_go_class(class) => {
+                let to = self.temp.get(&(call, key(9, 0))).copied().map(PathId);
+                self.go_handed_out(call, depth, tok, class, to);
+            }
             Token::Instance(class) if depth > 0 && self.is_python_class(class) => {}
             Token::Instance(_) | Token::Selector(_) if self.handed.insert((call, tok)) => self.hand_out_jvm(call, tok),
             // What an object holds leaves with it once, whoever else gets it.
@@ -520,7 +535,9 @@ impl Solver<'_> {
         self.sub_call(call, key(10, 0), |solver| {
             let path = solver.temp.get(&(call, key(9, 0))).copied();
             let mut args = Vec::new();
-            if let Some(path) = path {
+            // What a Go function takes from outside is what it declares.
+            let go = solver.is_go(solver.module_of_inst(solver.calls[call as usize].inst));
+            if let Some(path) = path.filter(|_| !go) {
                 let argument = solver.child(PathId(path), "(argument)");
                 let tok = solver.tokens.intern(Token::Path(argument));
                 let node = solver.token_node(tok);

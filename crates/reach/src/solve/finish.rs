@@ -134,7 +134,13 @@ impl Solver<'_> {
             .iter()
             .filter_map(|((path, inst, stmt), phase)| {
                 let path = &self.paths[path.0 as usize];
-                let path = if path.python { naming::outside_python(&path.text)? } else { path.text.to_string() };
+                let path = if path.go {
+                    path.text.trim_start_matches("go:").to_owned()
+                } else if path.python {
+                    naming::outside_python(&path.text)?
+                } else {
+                    path.text.to_string()
+                };
                 let function = FunctionRef(self.inst(*inst).func.0);
                 Some(ExternalUse { path, function, span: self.span(*inst, *stmt), phase: *phase })
             })

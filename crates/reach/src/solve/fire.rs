@@ -125,6 +125,14 @@ impl Solver<'_> {
             Watch::SpreadArgs { call, callee, at } => self.spread_arguments(call, callee, at, tok),
             Watch::SpreadKeywords { callee } => self.spread_keywords(callee, tok),
             Watch::Narrow { inst, stmt, dst } => self.narrow(inst, stmt, dst, tok),
+            Watch::Typed { slot, place } if self.is_go_class(tok) => self.go_typed(slot, place, tok),
+            Watch::GoTest { src, dst } => self.store.watch(src, Watch::GoNarrow { class: tok, dst }),
+            Watch::GoNarrow { class, dst } => self.go_narrow(class, dst, tok),
+            Watch::GoStore { name, src } => {
+                if let Token::Instance(class) = self.tokens.get(tok) {
+                    self.go_store_named(class, name, src);
+                }
+            }
             Watch::Typed { slot, place } => {
                 if !self.typed.contains(&(slot, place, tok)) {
                     self.typed.push((slot, place, tok));

@@ -261,8 +261,21 @@ impl Solver<'_> {
             }
             Op::StoreGlobal { name, src } => {
                 let name = self.name(module, *name);
+                if self.is_go(module) {
+                    let src = self.node_of(inst, *src);
+                    return self.go_store_global(module, name, src);
+                }
                 let (src, global) = (self.node_of(inst, *src), self.global_node(name));
                 self.store.edge(src, global, false);
+            }
+            Op::Iterate { dst, src } if self.is_go(module) => {
+                let (src, dst) = (self.node_of(inst, *src), self.node_of(inst, *dst));
+                self.store.edge(src, dst, true);
+                self.store.watch(src, Watch::Elements { dst });
+            }
+            Op::Narrow { dst, src, test: Test::Instance(class) } if self.is_go(module) => {
+                let [src, dst, class] = [*src, *dst, *class].map(|slot| self.node_of(inst, slot));
+                self.store.watch(class, Watch::GoTest { src, dst });
             }
             Op::Iterate { dst, src } => self.watch_pair(inst, *src, *dst, |dst| Watch::Elements { dst }),
             Op::Keys { dst, src } => self.watch_pair(inst, *src, *dst, |dst| Watch::Keys { dst, inherited: true }),

@@ -36,6 +36,9 @@ impl Solver<'_> {
         let (dst, key) = (*dst, *key);
         let dst = self.node_of(inst, dst);
         let module = self.module_of_inst(inst);
+        if self.is_go(module) {
+            return self.go_load(inst, stmt, base, key, dst);
+        }
         if let Some(name) = self.fixed_key(module, key) {
             return self.load_name(inst, stmt, base, name, dst);
         }
@@ -133,6 +136,9 @@ impl Solver<'_> {
 
     /// What `for … of` gives: keys of a dictionary, elements of anything else.
     pub(crate) fn iterate(&mut self, base: Tok, dst: Node) {
+        if matches!(self.tokens.get(base), Token::Instance(class) if self.is_go_class(class)) {
+            return self.go_element(base, dst);
+        }
         if let Token::Object { shape: Shape::Dict, .. } = self.tokens.get(base) {
             self.watch_fields(base, FieldWatch::Names { dst });
         } else if let Token::Object { shape: Shape::Map, .. } = self.tokens.get(base) {
@@ -175,6 +181,9 @@ impl Solver<'_> {
     }
 
     pub(crate) fn store_base(&mut self, inst: Inst, stmt: u32, base: Tok) {
+        if self.is_go(self.module_of_inst(inst)) {
+            return self.go_store_op(inst, stmt, base);
+        }
         let Op::Store { key, src, accessor, .. } = self.op(inst, stmt) else { return };
         let (key, accessor) = (*key, *accessor);
         let src = self.node_of(inst, *src);

@@ -9,6 +9,8 @@ mod conventions;
 mod exports;
 mod finish;
 mod fire;
+mod go;
+mod go_types;
 mod hooks;
 mod instance;
 mod jvm;
@@ -64,6 +66,7 @@ pub(crate) struct PathInfo {
     pub(crate) text: Box<str>,
     pub(crate) model: Option<model::Model>,
     pub(crate) python: bool,
+    pub(crate) go: bool,
     depth: u8,
 }
 
@@ -170,6 +173,10 @@ pub(crate) struct Solver<'a> {
     computed: Vec<(Inst, u32)>,
     temp: FxHashMap<(u32, u64), Node>,
     accessor_calls: FxHashMap<(Inst, u32, Tok, Tok), u32>,
+    go_scopes: FxHashMap<(u32, bool), Rc<go::GoScope>>,
+    go_escapes: FxHashMap<(Inst, u32), u32>,
+    go_types: go_types::GoTypes,
+    handed_methods: FxHashSet<(u32, Tok, Name)>,
     budget: u64,
     /// Calls of what has a model.
     modelled: FxHashSet<(Inst, u32)>,
@@ -247,10 +254,17 @@ impl<'a> Solver<'a> {
             computed: Vec::new(),
             temp: FxHashMap::default(),
             accessor_calls: FxHashMap::default(),
+            go_scopes: FxHashMap::default(),
+            go_escapes: FxHashMap::default(),
+            go_types: go_types::GoTypes::default(),
+            handed_methods: FxHashSet::default(),
             budget: options.budget,
             modelled: FxHashSet::default(),
             unanswered: FxHashSet::default(),
         };
+        if !solver.linker.go.is_empty() {
+            solver.store.limits = Limits::GO;
+        }
         solver.nowhere = solver.store.node();
         solver.path("*");
         solver.number();
@@ -332,6 +346,7 @@ impl<'a> Solver<'a> {
             return true;
         }
         self.inject_typed();
+        self.inject_interfaces();
         if self.progress() != before {
             return true;
         }
@@ -523,8 +538,9 @@ impl<'a> Solver<'a> {
         let id = PathId(self.paths.len() as u32);
         let depth = below_version(&text).matches(['.', '(']).count() as u8;
         let python = text.starts_with("py:") || text.starts_with("pkg:pypi/");
+        let go = text.starts_with("go:") || text.starts_with("pkg:golang/");
         let model = model::find(&text);
-        self.paths.push(PathInfo { text: text.as_ref().into(), model, python, depth });
+        self.paths.push(PathInfo { text: text.as_ref().into(), model, python, go, depth });
         self.path_map.insert(text.as_ref().into(), id);
         id
     }

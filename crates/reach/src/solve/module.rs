@@ -1,6 +1,6 @@
 //! Modules: running them, importing from them, globals.
 
-use faultline_facts::{ImportId, ImportMode, Imported, ModuleKind, Span};
+use faultline_facts::{ImportId, ImportMode, Imported, Language, ModuleKind, Span};
 
 use super::{Inst, Mod, Node, Shape, Solver, Tok, Token, Watch};
 use crate::{EdgeKind, link::Target, names::Name};
@@ -11,6 +11,9 @@ const IMPORT_SITE: u32 = 1 << 31;
 impl Solver<'_> {
     /// Runs a module's body, imported from `from`.
     pub(crate) fn enter_module(&mut self, module: Mod, from: Option<(Inst, u32, Span)>) {
+        if self.is_go(module) {
+            return self.enter_go_package(module, from);
+        }
         if self.is_python(module) {
             self.enter_packages(module, from);
         }
@@ -52,6 +55,9 @@ impl Solver<'_> {
     /// What a module body has before its first statement.
     pub(crate) fn start_module(&mut self, module: Mod, inst: Inst) {
         let facts = self.facts(module);
+        if facts.language == Language::Go {
+            return;
+        }
         if let Some(this) = facts.functions[0].this {
             let this = self.node_of(inst, this);
             self.add(this, Token::Exports(module));
@@ -105,7 +111,9 @@ impl Solver<'_> {
             let site = (import.mode != ImportMode::TypeOnly).then_some((inst, IMPORT_SITE | id.0, import.span));
             self.import_submodule(module, id, name, targets, site, dst);
         }
-        for target in targets {
+        // The files of a Go package are one namespace: the first stands for all.
+        let count = if self.is_go(module) { 1 } else { targets.len() };
+        for target in targets.iter().take(count) {
             match target {
                 Target::Module(target) => self.bind_module(*target, import.what, name, dst),
                 Target::External(path) => self.bind_external(path, import.what, name, dst),
@@ -151,7 +159,7 @@ impl Solver<'_> {
     }
 
     fn is_namespace(&self, module: Mod) -> bool {
-        matches!(self.facts(module).kind, ModuleKind::Esm | ModuleKind::Python)
+        matches!(self.facts(module).kind, ModuleKind::Esm | ModuleKind::Python | ModuleKind::Go)
     }
 
     /// Binds a module, one of its names, or its default.
@@ -264,6 +272,9 @@ impl Solver<'_> {
     pub(crate) fn global(&mut self, module: Mod, name: Name, dst: Node) {
         if self.is_python(module) {
             return self.python_global(module, name, dst);
+        }
+        if self.is_go(module) {
+            return self.go_global(module, name, dst);
         }
         match name {
             Name::MODULE => self.add(dst, Token::CommonJs(module)),

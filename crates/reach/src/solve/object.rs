@@ -38,9 +38,12 @@ impl Solver<'_> {
     /// What an object has from the start.
     fn seed(&mut self, of: Tok, parents: Node) {
         match self.tokens.get(of) {
+            Token::Class { class, .. } if self.is_go(self.class_of(class).0) => {}
+            Token::Instance(class) if self.is_go_class(class) => {}
             Token::Class { class, env } => self.seed_class(of, class, env, parents),
             Token::Prototype(owner) => self.seed_prototype(of, owner, parents),
             Token::Instance(class) => self.seed_instance(class, parents),
+            Token::Module(module) if self.is_go(module) => self.seed_go_module(of, module),
             Token::Module(module) => self.seed_module(of, module, parents),
             Token::CommonJs(module) => {
                 let exports = self.write_field(of, Name::EXPORTS);
@@ -174,6 +177,9 @@ impl Solver<'_> {
         self.looks.insert((of, name), node);
         let token = self.tokens.get(of);
         match token {
+            Token::Class { class, .. } if self.is_go(self.class_of(class).0) => self.go_member(of, of, name, node),
+            Token::Instance(class) if self.is_go_class(class) => self.go_member(of, class, name, node),
+            Token::Path(path) if self.paths[path.0 as usize].go => self.go_member(of, of, name, node),
             Token::Class { class, .. } if self.is_python(self.class_of(class).0) => {
                 self.python_class_lookup(of, name, node);
             }
@@ -327,6 +333,9 @@ impl Solver<'_> {
     }
 
     fn builtin_owner(&self, of: Tok) -> Option<Vec<&'static str>> {
+        if self.token_is_go(of) {
+            return None;
+        }
         let python = self.token_is_python(of)?;
         let owner = match (self.tokens.get(of), python) {
             (Token::Object { shape, .. }, true) => match shape {
@@ -358,6 +367,15 @@ impl Solver<'_> {
             _ => return None,
         };
         Some(vec![owner])
+    }
+
+    fn token_is_go(&self, of: Tok) -> bool {
+        match self.tokens.get(of) {
+            Token::Object { inst, .. } => self.is_go(self.module_of_inst(inst)),
+            Token::Function { func, .. } => self.is_go(self.module_of(func)),
+            Token::Instance(class) => self.is_go_class(class),
+            _ => self.is_go_class(of),
+        }
     }
 
     fn token_is_python(&self, of: Tok) -> Option<bool> {

@@ -264,6 +264,9 @@ impl Statics {
     fn find_wrappers(&mut self, facts: &Facts) {
         let origin = param_origins(facts);
         self.from_param.extend(origin.keys().copied());
+        if facts.language == Language::Go {
+            return;
+        }
         let sizes = sizes(facts);
         let mut makes_closures = vec![false; facts.functions.len()];
         for parent in facts.functions.iter().filter_map(|function| function.parent) {
@@ -388,7 +391,7 @@ pub(crate) fn position(params: &[faultline_facts::Param], at: usize) -> Option<(
     let mut seen = 0;
     for (index, param) in params.iter().enumerate() {
         match param.kind {
-            ParamKind::Normal | ParamKind::PositionalOnly => {
+            ParamKind::Normal | ParamKind::PositionalOnly | ParamKind::Shared => {
                 if seen == at {
                     return Some((index, false));
                 }

@@ -40,6 +40,10 @@ impl Limits {
     pub(crate) const PLAIN: Limits =
         Limits { texts: 48, paths: 12, objects: 64, callables: 200, vague: false, clones: 64 };
 
+    /// For Go, whose values are types: an interface has many implementations, and nothing else crowds a node.
+    pub(crate) const GO: Limits =
+        Limits { texts: 8, paths: 8, objects: 2000, callables: 2000, vague: false, clones: 64 };
+
     /// For big Python programs: members of what is full are found by name instead.
     pub(crate) const BIG_PYTHON: Limits =
         Limits { texts: 24, paths: 8, objects: 24, callables: 48, vague: true, clones: 8 };
@@ -119,6 +123,12 @@ impl Store {
         self.merged.extend(first..first + count);
         self.cells.extend((0..count).map(|_| Cell { items: [0; INLINE], len: 0, done: 0, edges: NONE, watches: NONE }));
         first
+    }
+
+    /// True when something becomes of the node's tokens.
+    pub(crate) fn is_used(&self, node: Node) -> bool {
+        let cell = &self.cells[self.find(node) as usize];
+        cell.edges != NONE || cell.watches != NONE
     }
 
     pub(crate) fn count(&self) -> u32 {

@@ -149,6 +149,12 @@ pub(crate) enum Watch {
     Services { call: u32 },
     /// Objects that get elements from a node.
     FillElements { from: Node },
+    /// Classes that a Go value is tested for; what passes goes on.
+    GoTest { src: Node, dst: Node },
+    /// Values tested for one Go class.
+    GoNarrow { class: Tok, dst: Node },
+    /// Values of embedded Go types whose field is written.
+    GoStore { name: Name, src: Node },
     /// Functions become accessors of one property.
     Accessor { object: Tok, name: Name, setter: bool },
 }
