@@ -4,8 +4,8 @@
 //! makes it panic: what cannot be parsed is a problem in the facts.
 
 mod dump;
-pub mod java;
 pub mod go;
+pub mod java;
 pub mod javascript;
 mod json;
 pub mod jvm;
