@@ -42,16 +42,15 @@ fn sources(markdown: &str) -> Vec<Source> {
 }
 
 fn program(sources: &[Source]) -> Program {
-    let python = sources.iter().any(|source| language_of(&source.path) == Some(Language::Python));
-    let java = sources.iter().any(|source| language_of(&source.path) == Some(Language::Java));
-    let ecosystem = match (python, java) {
-        (true, _) => Ecosystem::PyPi,
-        (_, true) => Ecosystem::Maven,
     let has = |language| sources.iter().any(|source| language_of(&source.path) == Some(language));
-    let ecosystem = match (has(Language::Python), has(Language::Go)) {
-        (true, _) => Ecosystem::PyPi,
-        (_, true) => Ecosystem::Go,
-        _ => Ecosystem::Npm,
+    let ecosystem = if has(Language::Python) {
+        Ecosystem::PyPi
+    } else if has(Language::Java) {
+        Ecosystem::Maven
+    } else if has(Language::Go) {
+        Ecosystem::Go
+    } else {
+        Ecosystem::Npm
     };
     let mut program = Program { units: vec![Unit::new("", ecosystem, 0)] };
     for source in sources {
