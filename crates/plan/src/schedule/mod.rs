@@ -20,4 +20,4 @@ pub use network::Network;
 pub use objective::Goal;
 pub use plan::{Schedule, Violation};
 pub use rules::Rule;
-pub use solve::{EXACT_LIMIT, Ordered, Solution, solve, solve_in_order};
+pub use solve::{EXACT_LIMIT, Ordered, Solution, polish, solve, solve_in_order};

@@ -45,6 +45,19 @@ pub fn solve(problem: &Problem, goal: Goal, stop: &mut dyn FnMut() -> bool) -> R
     Ok(best(&network, goal, None, stop))
 }
 
+/// Breeds on from a schedule that is not proved, until `stop` says so or its bound is reached.
+pub fn polish(
+    problem: &Problem,
+    goal: Goal,
+    mut solution: Solution,
+    stop: &mut dyn FnMut() -> bool,
+) -> Result<Solution, ModelError> {
+    let network = Network::new(problem)?;
+    solution.schedule = breed(&network, goal, solution.schedule, solution.lower, usize::MAX, stop);
+    solution.upper = goal.value(problem, &solution.schedule);
+    Ok(solution)
+}
+
 /// The best schedule for the first goal; of those the best for the second; and so on.
 ///
 /// A hint is a schedule to stay near: it is kept while nothing better is found.
