@@ -67,28 +67,31 @@ impl Climb<'_, '_> {
 
     /// A package that no lockfile pins: the requirement is all that is known.
     fn start_unlocked(&mut self, id: NodeId, node: &PackageNode) {
-        let package = node.purl.without_version();
-        if let Some(&publisher) = self.walk.publisher.get(&package) {
-            if self.walk.must.contains(&publisher) {
-                let head = self.walk.members[publisher].project.version.clone().unwrap_or_default();
-                let new = self.walk.new_version(publisher, &head);
-                if self.service {
-                    let by = self.constraint_of_root(id, &new);
-                    self.out.waits.insert(((publisher, line_of(&head)), by));
-                }
-                self.move_to(id, vec![new]);
-            }
-            return;
-        }
         let requirement = self.edges_to(id).next().map(|e| e.requirement.clone()).unwrap_or_default();
         let base = base_version(&requirement).unwrap_or_default().to_owned();
         let lowest = PackageNode { purl: node.purl.with_version(&base), ..node.clone() };
-        if base.is_empty() || !(self.walk.aim.affects)(&lowest) {
+        if !base.is_empty() && (self.walk.aim.affects)(&lowest) {
+            let good = self.good_versions(node, &base);
+            self.note_move(id, format!("{} {requirement}", node.purl), good.first().cloned());
+            self.move_to(id, good);
+        } else if let Some(&publisher) = self.walk.publisher.get(&node.purl.without_version()) {
+            self.wait_unlocked(id, publisher);
+        }
+    }
+
+    /// A package of the fleet that no lockfile pins and that has to be released.
+    fn wait_unlocked(&mut self, id: NodeId, publisher: usize) {
+        if !self.walk.must.contains(&publisher) {
             return;
         }
-        let good = self.good_versions(node, &base);
-        self.note_move(id, format!("{} {requirement}", node.purl), good.first().cloned());
-        self.move_to(id, good);
+        let head = self.walk.members[publisher].project.version.clone().unwrap_or_default();
+        let new = self.walk.new_version(publisher, &head);
+        let by = self.constraint_of_root(id, &new);
+        let keeps_out = admits(self.project.ecosystem, &by.requirement, &new) == Admits::No;
+        if self.service || keeps_out {
+            self.out.waits.insert(((publisher, line_of(&head)), by));
+        }
+        self.move_to(id, vec![new]);
     }
 
     fn note_move(&mut self, id: NodeId, from: String, to: Option<String>) {

@@ -5,16 +5,20 @@ use super::model::{Problem, Time};
 /// Steps in time order; the last one lasts for ever.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
+    /// The first one starts at 0.
     steps: Vec<(Time, i64)>,
+    /// Before this nothing is free.
+    full_until: Time,
 }
 
 impl Profile {
     fn new(capacity: u32) -> Profile {
-        Profile { steps: vec![(Time::MIN, i64::from(capacity))] }
+        Profile { steps: vec![(0, i64::from(capacity))], full_until: 0 }
     }
 
     /// Takes an amount out of `[from, to)`.
     pub fn take(&mut self, from: Time, to: Time, amount: u32) {
+        let from = from.max(0);
         if from >= to || amount == 0 {
             return;
         }
@@ -22,6 +26,11 @@ impl Profile {
         let last = self.cut(to);
         for step in &mut self.steps[first..last] {
             step.1 -= i64::from(amount);
+        }
+        let mut index = self.steps.partition_point(|s| s.0 < self.full_until);
+        while index + 1 < self.steps.len() && self.steps[index].0 == self.full_until && self.steps[index].1 <= 0 {
+            index += 1;
+            self.full_until = self.steps[index].0;
         }
     }
 
@@ -40,8 +49,8 @@ impl Profile {
         if duration == 0 || amount == 0 {
             return from;
         }
-        let mut start = from;
-        let mut index = self.steps.partition_point(|s| s.0 <= from) - 1;
+        let mut start = from.max(self.full_until);
+        let mut index = self.steps.partition_point(|s| s.0 <= start).saturating_sub(1);
         while let Some(step) = self.steps.get(index) {
             if step.0 >= start.saturating_add(duration) {
                 break;

@@ -68,8 +68,9 @@ pub fn solve_in_order(
     stop: &mut dyn FnMut() -> bool,
 ) -> Result<Ordered, ModelError> {
     let network = Network::new(problem)?;
-    let mut result = Ordered { schedule: by_rules(&network, Goal::Makespan, hint), measures: Vec::new() };
+    let mut result = Ordered { schedule: Schedule::default(), measures: Vec::new() };
     let mut caps: Vec<(Goal, i128)> = Vec::new();
+    let goals = if goals.is_empty() { &[Goal::Makespan] } else { goals };
     for &goal in goals {
         let lower = if caps.is_empty() {
             let solution = best(&network, goal, hint, stop);
