@@ -21,6 +21,7 @@ mod ignore;
 mod index;
 mod input;
 mod inventory;
+mod jars;
 mod lines;
 mod maven;
 mod memory;

@@ -88,7 +88,7 @@ impl<'a> Builder<'a> {
         for project in 0..projects {
             self.first_party_unit(project, false)?;
         }
-        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go] {
+        for ecosystem in [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Go, Ecosystem::Maven] {
             let used = (0..projects).any(|p| self.checkout.project(p).ecosystem == ecosystem && self.adopts_loose(p));
             let files = self.checkout.loose_sources(ecosystem);
             if !used && !files.is_empty() {
@@ -98,7 +98,16 @@ impl<'a> Builder<'a> {
         for project in 0..projects {
             self.packages(project, wanted, project)?;
         }
+        self.jars();
         Ok(self.built)
+    }
+
+    /// Jars of the checkout that no dependency speaks of.
+    fn jars(&mut self) {
+        let first_tree = 1 + u32::try_from(self.built.program.units.len()).unwrap_or(u32::MAX - 1);
+        let (units, unread) = self.engine.jars_of(self.checkout, first_tree);
+        self.built.program.units.extend(units);
+        self.built.unread.extend(unread);
     }
 
     fn adopts_loose(&self, project: usize) -> bool {

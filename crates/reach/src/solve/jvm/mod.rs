@@ -23,6 +23,17 @@ pub(crate) use sites::{CallSite, Sites};
 /// The statement of what happens before a function is entered.
 const ENTERED: u32 = u32::MAX;
 
+/// A receiver with its declared type.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) node: Node,
+    pub(super) ty: Ty,
+    /// The call that it is the receiver of.
+    pub(super) call: Option<u32>,
+    /// Objects of the type that the call has been made on because the node was full.
+    pub(super) done: usize,
+}
+
 /// State of the solver for the Java virtual machine.
 #[derive(Default)]
 pub(crate) struct Jvm {
@@ -30,7 +41,7 @@ pub(crate) struct Jvm {
     /// Instances that exist, by each type that they have.
     made: FxHashMap<Ty, Vec<Tok>>,
     /// Receivers with their declared types.
-    pub(super) typed: Vec<(Node, Ty)>,
+    pub(super) typed: Vec<Expected>,
     typed_known: FxHashSet<(Node, Ty)>,
     initialised: FxHashSet<(Inst, Cls)>,
 }
@@ -282,14 +293,20 @@ impl Solver<'_> {
         }
         self.store.fresh_watch(base, Watch::Virtual { call });
         if let Some(owner) = site.owner {
-            self.expect_type(base, owner);
+            self.expect_receiver(base, owner, call);
         }
     }
 
     /// The receiver's declared type counts where no object is known to arrive.
     pub(crate) fn expect_type(&mut self, node: Node, ty: Ty) {
         if self.linker.classes.name(ty) != "java.lang.Object" && self.jvm.typed_known.insert((node, ty)) {
-            self.jvm.typed.push((node, ty));
+            self.jvm.typed.push(Expected { node, ty, call: None, done: 0 });
+        }
+    }
+
+    fn expect_receiver(&mut self, node: Node, ty: Ty, call: u32) {
+        if self.linker.classes.name(ty) != "java.lang.Object" {
+            self.jvm.typed.push(Expected { node, ty, call: Some(call), done: 0 });
         }
     }
 

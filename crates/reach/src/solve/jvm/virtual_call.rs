@@ -1,6 +1,6 @@
 //! Virtual calls: what each object that arrives as receiver does.
 
-use super::{CallSite, Cls, MethodRef, Ty};
+use super::{CallSite, Cls, Expected, MethodRef, Ty};
 use crate::solve::{Solver, This, Tok, Token};
 
 impl Solver<'_> {
@@ -103,7 +103,11 @@ impl Solver<'_> {
     /// Objects of the declared type stand in for receivers of which none is known: those that exist, else all.
     pub(crate) fn inject_declared(&mut self, all: bool) {
         for index in 0..self.jvm.typed.len() {
-            let (node, ty) = self.jvm.typed[index];
+            let Expected { node, ty, call, .. } = self.jvm.typed[index];
+            if let Some(call) = call.filter(|_| self.store.is_crowded(node)) {
+                self.call_on_every(index, call, ty);
+                continue;
+            }
             if !self.typed_nodes.contains(&node) && self.has_receiver(node) {
                 continue;
             }
@@ -113,6 +117,15 @@ impl Solver<'_> {
                 self.typed_nodes.insert(node);
                 self.store.add(node, tok);
             }
+        }
+    }
+
+    /// A receiver set that is full has lost objects: the call is made on every object of the declared type.
+    fn call_on_every(&mut self, index: usize, call: u32, ty: Ty) {
+        let made: Vec<Tok> = self.jvm.made.get(&ty).cloned().unwrap_or_default();
+        let done = std::mem::replace(&mut self.jvm.typed[index].done, made.len());
+        for tok in made.into_iter().skip(done) {
+            self.call_virtual(call, tok);
         }
     }
 
