@@ -14,7 +14,7 @@ impl Analysis {
         if let Some(package) = symbol.strip_suffix(".*") {
             return self.matching(&inside, |name| in_go_package(name, package) && !is_starter(name));
         }
-        let exact: Vec<FunctionRef> = self.matching(&inside, |name| name == symbol);
+        let exact: Vec<FunctionRef> = self.matching(&inside, |name| name == symbol || plain(name) == symbol);
         if !exact.is_empty() {
             return exact;
         }
@@ -30,7 +30,7 @@ impl Analysis {
     /// Of several functions that one exported name may hold, those whose own name is that name, when there are some.
     fn named_alike(&self, found: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
         let last = symbol.rsplit(['.', ':']).next().unwrap_or(symbol);
-        let own = |name: &str| name.rsplit(['.', ':']).next() == Some(last);
+        let own = |name: &str| plain(name).rsplit(['.', ':']).next() == Some(last);
         let alike = self.matching(found, own);
         if alike.is_empty() { found.to_vec() } else { alike }
     }
@@ -88,6 +88,7 @@ impl Analysis {
 
     fn by_suffix(&self, inside: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
         let ends = |name: &str, symbol: &str| {
+            let name = if symbol.contains('(') { name } else { plain(name) };
             name.strip_suffix(symbol).is_some_and(|before| before.ends_with(['.', ':', '/', ' ']))
         };
         let mut rest = symbol;
@@ -97,6 +98,7 @@ impl Analysis {
                 return found;
             }
             let members = self.matching(inside, |name| {
+                let name = plain(name);
                 [":", "."]
                     .iter()
                     .any(|mark| name.starts_with(&format!("{rest}.")) || name.contains(&format!("{mark}{rest}.")))
@@ -121,4 +123,9 @@ fn in_go_package(name: &str, package: &str) -> bool {
 /// What runs when a package is loaded.
 fn is_starter(name: &str) -> bool {
     name.rsplit('.').next().is_some_and(|last| last == "init" || last.starts_with("init#"))
+}
+
+/// A name without the parameter types that Java's have; names that hold places in brackets stay.
+fn plain(name: &str) -> &str {
+    if name.ends_with(')') { name.split('(').next().unwrap_or(name) } else { name }
 }

@@ -8,7 +8,7 @@ mod virtual_call;
 
 use std::rc::Rc;
 
-use faultline_facts::{CallKind, Callee, Function, Key, Op, Slot};
+use faultline_facts::{CallKind, Callee, Function, FunctionKind, Key, Op, Slot};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ArgNode, CallData, Func, Inst, Mod, NONE, Node, Solver, This, Tok, Token, Watch};
@@ -310,6 +310,21 @@ impl Solver<'_> {
         }
     }
 
+    /// Whoever enters a method from outside has made the object: its constructors have run.
+    fn construct_entered(&mut self, class: Cls, token: Tok) {
+        let constructors = self.linker.classes.get(class).named("<init>").map(|(at, _)| MethodRef { class, at });
+        for at in constructors.collect::<Vec<_>>() {
+            let func = self.method_func(at);
+            let env = self.class_env(class, Inst(NONE));
+            let inst = self.shared(func, env);
+            if let Some(this) = self.function(func).this {
+                let node = self.node_of(inst, this);
+                self.add(node, Token::Instance(token));
+            }
+            self.enter(inst);
+        }
+    }
+
     /// A method that is entered has an object of its class as receiver, or of one below when that is abstract.
     pub(crate) fn bind_entered(&mut self, inst: Inst) {
         let func = self.inst(inst).func;
@@ -325,6 +340,9 @@ impl Solver<'_> {
             return self.expect_type(node, ty);
         }
         let token = self.class_token(class, inst);
+        if self.phase == Phase::Entered && function.kind != FunctionKind::Constructor {
+            self.construct_entered(class, token);
+        }
         let instance = match self.phase {
             // That somebody may call it does not say that an object exists.
             Phase::FirstParty => self.tokens.intern(Token::Instance(token)),
