@@ -16,7 +16,7 @@ fn trace() -> Value {
     command.args(["trace", "CVE-2021-44228", "examples/fleet", "--advisories", "examples/advisories"]);
     let output = command.args(["--format", "json", "--offline"]).output().unwrap();
     let answer = serde_json::from_slice(&output.stdout).unwrap();
-    assert_schema("trace", &answer);
+    assert_schema("trace.json", &answer);
     answer
 }
 

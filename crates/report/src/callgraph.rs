@@ -124,7 +124,7 @@ impl<'a> Ids<'a> {
         let has_code = |node: &FunctionNode| match graph.program.file(node.file).facts.language {
             Language::Json => false,
             // Classes have no body besides their methods.
-            language => !language.is_jvm() || !node.name.ends_with(".java") && !node.name.ends_with(".class"),
+            language => !language.is_jvm() || ![".java", ".class"].iter().any(|end| node.name.ends_with(end)),
         };
         let listed = analysis.functions.iter().map(|node| has_code(node).then(&mut number)).collect();
         let names: BTreeSet<&str> = analysis
