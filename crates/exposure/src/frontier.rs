@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use faultline_facts::DynamicKind;
+use faultline_package::Ecosystem;
 use faultline_reach::{Analysis, Dependency, DynamicSite, FileRef, Phase, UnitId};
 
 use crate::examine::{Case, place};
@@ -78,6 +79,8 @@ fn dependents_of_vulnerable(case: &Case<'_>) -> BTreeSet<UnitId> {
     let ids = || (0..).map(UnitId).zip(units);
     let mut found: BTreeSet<UnitId> = ids().filter(|(_, unit)| unit.first_party()).map(|(id, _)| id).collect();
     found.extend(case.unit);
+    // One class path: whoever loads a class by its name may load any.
+    found.extend(ids().filter(|(_, unit)| unit.ecosystem == Ecosystem::Maven).map(|(id, _)| id));
     loop {
         let before = found.len();
         let leads = |d: &Dependency| matches!(d, Dependency::Unit(id) if found.contains(id));

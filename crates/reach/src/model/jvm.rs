@@ -20,6 +20,11 @@ pub(crate) fn combines(name: &str) -> bool {
     matches!(name, "andThen" | "compose" | "negate" | "and" | "or" | "reversed" | "thenComparing")
 }
 
+/// Methods of libraries that load services in a way that cannot be followed: log4j does it through method handles.
+pub(crate) fn loads_services(owner: &str, name: &str) -> bool {
+    name == "loadServices" && owner == "org.apache.logging.log4j.util.ServiceLoaderUtil"
+}
+
 /// Classes that never call what they are given.
 pub(crate) fn keeps(owner: &str) -> bool {
     const PLAIN: &[&str] = &[

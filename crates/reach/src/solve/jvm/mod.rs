@@ -278,6 +278,11 @@ impl Solver<'_> {
         let data = self.calls[call as usize];
         let (fixed, virtuals): (Vec<MethodRef>, Vec<MethodRef>) =
             site.methods.iter().partition(|at| self.linker.classes.method(**at).is_static);
+        if crate::model::jvm::loads_services(site.owner.map_or("", |owner| self.linker.classes.name(owner)), &site.name)
+            && let Some(service) = self.arg(call, 0)
+        {
+            self.store.watch(service, Watch::Services { call });
+        }
         for at in fixed {
             self.initialise(data.inst, data.stmt, at.class);
             self.call_method(call, at, This::None);
