@@ -110,8 +110,15 @@ impl Solver<'_> {
     /// Types made in the program that have the methods of an interface, in the order in which they were made; all
     /// such types where none is made.
     fn implementers(&mut self, interface: Tok) -> Rc<Vec<Tok>> {
-        let (mut known, from) = self.go_types.implementers.remove(&interface).unwrap_or_default();
         let count = self.go_types.made.len();
+        let before = self.go_types.implementers.get(&interface).cloned();
+        if let Some((known, at)) = &before
+            && *at == count
+        {
+            return Rc::clone(known);
+        }
+        let first = before.is_none();
+        let (mut known, from) = before.unwrap_or_default();
         let mut new = Vec::new();
         for index in from..count {
             let class = self.go_types.made[index];
@@ -119,7 +126,7 @@ impl Solver<'_> {
                 new.push(class);
             }
         }
-        if known.is_empty() && new.is_empty() {
+        if first && new.is_empty() {
             new = self.all_go_classes();
             new.retain(|class| self.go_implements(*class, interface));
         }
