@@ -237,7 +237,7 @@ pub(crate) fn call_outside(solver: &mut Solver<'_>, call: u32, owner: &str, site
             "of" | "asList" | "copyOf" | "ofNullable" | "entry" | "ofEntries" | "completedFuture" | "concat",
         ) => gather(solver, call),
         ("java.util.Collections", name) if !matches!(name, "sort") => same_or_gather(solver, call),
-        ("java.util.Objects", "requireNonNull" | "requireNonNullElse") => {
+        ("java.util.Objects", "requireNonNull" | "requireNonNullElse") | ("java.lang.Class", "cast") => {
             solver.arg(call, 0).into_iter().for_each(|node| solver.give(call, node));
         }
         ("java.util.concurrent.CompletableFuture", "supplyAsync" | "runAsync")
