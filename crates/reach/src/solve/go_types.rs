@@ -28,7 +28,6 @@ pub(crate) struct GoTypes {
     /// What fits an interface, and how many of `made` were looked at.
     implementers: FxHashMap<Tok, (Rc<Vec<Tok>>, usize)>,
     sets: FxHashMap<Tok, Rc<MethodSet>>,
-    settled: bool,
     modules: usize,
 }
 
@@ -78,7 +77,6 @@ impl Solver<'_> {
             self.go_types.modules = running;
             self.go_types.sets.clear();
         }
-        self.go_types.settled = true;
         let mut waiting = Vec::new();
         for (slot, class) in std::mem::take(&mut self.go_types.pending) {
             if self.go_is_known(slot) || !self.store.is_used(slot) {
@@ -100,7 +98,6 @@ impl Solver<'_> {
             }
             self.go_types.injected[index].2 = found.len();
         }
-        self.go_types.settled = false;
     }
 
     fn go_is_known(&self, slot: Node) -> bool {
@@ -161,15 +158,13 @@ impl Solver<'_> {
         has.names.is_superset(&wanted.names) || (has.open && wanted.names.iter().any(|name| has.names.contains(name)))
     }
 
-    /// The methods of a type, remembered once all types are known.
+    /// The methods of a type, remembered until further packages run.
     fn methods_of(&mut self, class: Tok) -> Rc<MethodSet> {
         if let Some(known) = self.go_types.sets.get(&class) {
             return Rc::clone(known);
         }
         let set = Rc::new(self.method_set(class, 0));
-        if self.go_types.settled {
-            self.go_types.sets.insert(class, Rc::clone(&set));
-        }
+        self.go_types.sets.insert(class, Rc::clone(&set));
         set
     }
 
@@ -206,8 +201,11 @@ impl Solver<'_> {
     /// The classes of an embedded field, or the interfaces that one embeds.
     fn base_classes(&self, env: Inst, slot: Slot) -> Vec<Tok> {
         let node = self.node_of(env, slot);
-        let declared = self.go_types.declared.get(&node).into_iter().flatten().copied();
-        let tokens = self.store.tokens(node).iter().map(|tok| Tok(*tok)).chain(declared);
+        // An embedded interface has its own methods, whatever values it holds.
+        if let Some(declared) = self.go_types.declared.get(&node) {
+            return declared.clone();
+        }
+        let tokens = self.store.tokens(node).iter().map(|tok| Tok(*tok));
         let class = |tok: Tok| match self.tokens.get(tok) {
             Token::Instance(class) => Some(class),
             Token::Class { .. } | Token::Path(_) => Some(tok),
