@@ -8,9 +8,6 @@ use rustc_hash::FxHashMap;
 use super::{ClassRef, Inst, Node, PathId, Solver, Tok, Token, Watch};
 use crate::names::Name;
 
-/// Embedding that is followed.
-const MAX_EMBEDDED: u32 = 12;
-
 /// Declared with a type, made of a type.
 const MADE: u8 = 4;
 
@@ -163,13 +160,15 @@ impl Solver<'_> {
         if let Some(known) = self.go_types.sets.get(&class) {
             return Rc::clone(known);
         }
-        let set = Rc::new(self.method_set(class, 0));
+        // A type that embeds itself ends here.
+        self.go_types.sets.insert(class, Rc::default());
+        let set = Rc::new(self.method_set(class));
         self.go_types.sets.insert(class, Rc::clone(&set));
         set
     }
 
     /// The methods of a type, embedded ones included.
-    fn method_set(&mut self, class: Tok, depth: u32) -> MethodSet {
+    fn method_set(&mut self, class: Tok) -> MethodSet {
         let mut set = MethodSet::default();
         let Token::Class { class: id, env } = self.tokens.get(class) else {
             if let Token::Path(path) = self.tokens.get(class) {
@@ -179,9 +178,6 @@ impl Solver<'_> {
             }
             return set;
         };
-        if depth > MAX_EMBEDDED {
-            return set;
-        }
         set.names = self.go_method_names(id);
         let (module, _, definition) = self.class_of(id);
         if definition.is_interface {
@@ -190,8 +186,8 @@ impl Solver<'_> {
         }
         for base in &definition.bases {
             for tok in self.base_classes(env, *base) {
-                let inner = self.method_set(tok, depth + 1);
-                set.names.extend(inner.names);
+                let inner = self.methods_of(tok);
+                set.names.extend(inner.names.iter().copied());
                 set.open |= inner.open && !definition.is_interface;
             }
         }
