@@ -33,6 +33,15 @@ impl Target {
         if !text.starts_with("pkg:") {
             return advisory(text).map_err(error);
         }
+        if let Some((_, subpath)) = text.split_once('#') {
+            let why = format!(
+                "a package URL with a subpath names a file; leave `#{subpath}` out and name code with --symbol"
+            );
+            return Err(error(why));
+        }
+        if text.split('?').next().is_some_and(|name| name.ends_with('@')) {
+            return Err(error("no version stands after `@`; leave it out to ask about every version".to_owned()));
+        }
         let Some((package, version)) = split_version(text) else {
             return Purl::parse(text).map(Target::Package).map_err(|e| error(e.to_string()));
         };

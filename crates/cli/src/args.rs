@@ -32,6 +32,10 @@ pub struct Global {
     /// Worker threads [default: one per core]
     #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
+    /// Seconds that a server may stay silent
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
     /// Say nothing but the answer
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
@@ -86,6 +90,41 @@ pub enum Format {
     Json,
 }
 
+/// What trace and scan have in common: how exposures are looked for and shown.
+#[derive(Debug, Args)]
+pub struct Exposing {
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Folder, archive or file of advisories that decide before those kept; a faultline-symbols.toml in the folder counts too
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
+    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub symbols: Vec<PathBuf>,
+    /// Show exposures of at least this level
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<Level>,
+    /// Only packages of these scopes (repeatable)
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Vec<Scope>,
+    /// Tests, benches, examples and build scripts count too
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Exit with 1 when an exposure has at least this level; those that are ignored or in the baseline of a scan do not count
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<Level>,
+    /// Say why each level is what it is, and what would settle or raise it
+    #[arg(long)]
+    pub explain: bool,
+    /// Values the solver may propagate per project before it gives up
+    #[arg(long, value_name = "N")]
+    pub budget: Option<u64>,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
+    pub format: TraceFormat,
+}
+
 /// `faultline trace`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  faultline trace CVE-2022-24999 ~/clones\n  \
@@ -97,45 +136,18 @@ pub struct Trace {
     /// Folders of repositories, repository addresses, or @FILE with one a line; without any, everything that is indexed
     #[arg(value_name = "PATH or URL")]
     pub paths: Vec<String>,
-    /// The revision to read instead of HEAD
-    #[arg(long, value_name = "REV")]
-    pub rev: Option<String>,
-    /// Folder, archive or file of advisories that are asked first in this run; a faultline-symbols.toml in the folder counts too
-    #[arg(long, value_name = "DIR or ZIP")]
-    pub advisories: Option<PathBuf>,
     /// Vulnerable symbol of the package (repeatable)
     #[arg(long, value_name = "NAME")]
     pub symbol: Vec<String>,
-    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
-    #[arg(long, value_name = "FILE")]
-    pub symbols: Vec<PathBuf>,
-    /// Show exposures of at least this level
-    #[arg(long, value_name = "LEVEL")]
-    pub level: Option<Level>,
-    /// Show exposures of these scopes only (repeatable)
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<Scope>,
     /// Only these repositories (repeatable)
     #[arg(long, value_name = "NAME")]
     pub repo: Vec<String>,
     /// Every call path, not the best per entry point
     #[arg(long)]
     pub all_paths: bool,
-    /// Say why each level is what it is, and what would settle or raise it
-    #[arg(long)]
-    pub explain: bool,
-    /// Tests, benches, examples and build scripts count too
-    #[arg(long)]
-    pub include_tests: bool,
-    /// Exit with 1 when an exposure has at least this level
-    #[arg(long, value_name = "LEVEL")]
-    pub fail_on: Option<Level>,
-    /// Values the solver may propagate per project before it gives up
-    #[arg(long, value_name = "N")]
-    pub budget: Option<u64>,
-    /// How the answer is shown
-    #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
-    pub format: TraceFormat,
+    /// How exposures are looked for and shown
+    #[command(flatten)]
+    pub exposing: Exposing,
 }
 
 /// `faultline plan`
@@ -270,27 +282,6 @@ pub struct Scan {
     /// The checkout; a git repository is read at HEAD
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: String,
-    /// The revision to read instead of HEAD
-    #[arg(long, value_name = "REV")]
-    pub rev: Option<String>,
-    /// Folder, archive or file of advisories that decide before those kept; a faultline-symbols.toml in the folder counts too
-    #[arg(long, value_name = "DIR or ZIP")]
-    pub advisories: Option<PathBuf>,
-    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
-    #[arg(long, value_name = "FILE")]
-    pub symbols: Vec<PathBuf>,
-    /// Show exposures of at least this level
-    #[arg(long, value_name = "LEVEL")]
-    pub level: Option<Level>,
-    /// Only packages of these scopes (repeatable)
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<Scope>,
-    /// Tests, benches, examples and build scripts count too
-    #[arg(long)]
-    pub include_tests: bool,
-    /// Exit with 1 when an exposure that is neither ignored nor known has at least this level
-    #[arg(long, value_name = "LEVEL")]
-    pub fail_on: Option<Level>,
     /// File of exposures to ignore, see docs/ci.md [default: faultline-ignore.toml in PATH]
     #[arg(long, value_name = "FILE")]
     pub ignore: Option<PathBuf>,
@@ -300,15 +291,9 @@ pub struct Scan {
     /// An older revision: only what is new or worse since then counts
     #[arg(long, value_name = "REV", conflicts_with = "baseline")]
     pub since: Option<String>,
-    /// Say why each level is what it is, and what would settle or raise it
-    #[arg(long)]
-    pub explain: bool,
-    /// Values the solver may propagate per project before it gives up
-    #[arg(long, value_name = "N")]
-    pub budget: Option<u64>,
-    /// How the answer is shown
-    #[arg(long, value_enum, default_value_t = TraceFormat::Table)]
-    pub format: TraceFormat,
+    /// How exposures are looked for and shown
+    #[command(flatten)]
+    pub exposing: Exposing,
 }
 
 /// `faultline watch`
@@ -375,6 +360,8 @@ pub enum InventoryFormat {
 
 /// `faultline advisories`
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:\n  faultline advisories sync\n  faultline advisories show CVE-2022-24999\n  \
+    echo pkg:npm/qs@6.5.2 | faultline advisories match")]
 pub enum Advisories {
     /// Bring advisories in
     #[command(after_help = "Examples:\n  faultline advisories sync\n  faultline advisories sync --from ./osv-export")]

@@ -2,10 +2,11 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use faultline_engine::{Engine, OSV_EXPORT, Progress, Settings, Silent};
-use faultline_source::RegistryConfig;
+use faultline_source::{RegistryConfig, Timeouts};
 use faultline_store::Store;
 
 use crate::args::Global;
@@ -40,6 +41,7 @@ impl<'a> Context<'a> {
         Settings {
             offline: self.global.offline,
             threads: self.global.threads,
+            timeouts: Timeouts { idle: Duration::from_secs(self.global.timeout), ..Timeouts::default() },
             osv_url: osv_url.trim_end_matches('/').to_owned(),
             registries: RegistryConfig {
                 npm: std::env::var("FAULTLINE_NPM_REGISTRY").ok(),

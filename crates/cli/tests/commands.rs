@@ -139,13 +139,14 @@ fn bad_usage_is_exit_code_2_with_words_on_stderr() {
 #[test]
 fn every_help_has_an_example() {
     let place = Place::new();
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["trace"],
         &["watch"],
         &["scan"],
         &["index"],
         &["inventory"],
+        &["advisories"],
         &["advisories", "sync"],
         &["advisories", "show"],
         &["advisories", "match"],

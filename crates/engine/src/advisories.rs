@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use faultline_advisory::{Batch, Database, Problem};
 use faultline_package::Ecosystem;
-use faultline_source::{Http, Timeouts};
+use faultline_source::Http;
 use faultline_store::{AdvisorySet, AdvisorySetInfo, AnswerKey};
 
 use crate::export::Marks;
@@ -141,7 +141,7 @@ impl Engine {
         tag: String,
         progress: &dyn Progress,
     ) -> Result<(Batch, String), EngineError> {
-        let http = Http::new(&Timeouts::default(), self.settings().offline);
+        let http = Http::new(&self.settings().timeouts, self.settings().offline);
         if is_zip(Path::new(url)) {
             return Ok((fetch_archive(&http, url, progress)?, tag));
         }

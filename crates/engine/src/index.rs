@@ -8,7 +8,8 @@ use faultline_package::Reason;
 use faultline_source::{Entry, EntryKind, Found, Repository, Snapshot, SourceError, SourceKind};
 use faultline_store::{self as store, FileRow, Indexed, Problem};
 
-use crate::inventory::declared_in;
+use crate::enclosing::Enclosing;
+use crate::inventory::{declared_in, reader};
 use crate::paths::{command_language, is_installed, may_be_command, source_language};
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
@@ -188,7 +189,11 @@ impl Engine {
                 return Ok(());
             }
         };
-        let state = state_of(&snapshot);
+        let around = match found.kind {
+            SourceKind::Plain => Enclosing::of(&found.path, &self.settings.limits),
+            SourceKind::Git | SourceKind::Bare => Enclosing::default(),
+        };
+        let state = state_of(&snapshot, &around);
         let location = found.path.to_string_lossy().into_owned();
         let known = self.store.repository(&found.identity)?;
         let name = match known {
@@ -197,7 +202,7 @@ impl Engine {
             }
             _ => {
                 report.updated += 1;
-                self.read_revision(found, &snapshot, &state, report, progress)?
+                self.read_revision(found, (&snapshot, &around), &state, report, progress)?
             }
         };
         let problems = self.store.problems(&found.identity)?;
@@ -208,12 +213,13 @@ impl Engine {
     fn read_revision(
         &self,
         found: &Found,
-        snapshot: &Snapshot,
+        (snapshot, around): (&Snapshot, &Enclosing),
         state: &str,
         report: &mut IndexReport,
         progress: &dyn Progress,
     ) -> Result<String, EngineError> {
-        let (inventory, missing) = self.inventory_with_poms(snapshot, progress)?;
+        let (mut inventory, missing) = self.inventory_with_poms(snapshot, progress)?;
+        around.complete(&mut inventory, &reader(snapshot));
         let files: Vec<FileRow> = snapshot.entries.iter().filter_map(|e| file_row(snapshot, e)).collect();
         let read = |file: &FileRow| read_file(snapshot, &file.path);
         let extracted = self.extract_files(&files, &read, false, progress)?;
@@ -261,8 +267,8 @@ fn with_revisions(found: Vec<Found>, input: &Input) -> impl Iterator<Item = (Fou
 }
 
 /// The mark of everything that an index depends on.
-fn state_of(snapshot: &Snapshot) -> String {
-    format!("{} {}", snapshot.revision.as_deref().unwrap_or("none"), versions())
+fn state_of(snapshot: &Snapshot, around: &Enclosing) -> String {
+    format!("{} {} {}", snapshot.revision.as_deref().unwrap_or("none"), around.digest(), versions())
 }
 
 /// The versions of everything that turns a revision into an index.

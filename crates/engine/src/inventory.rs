@@ -11,6 +11,7 @@ use faultline_source::{
 };
 
 use crate::commands::{Tree as Around, declared, is_deployment_file};
+use crate::enclosing::Enclosing;
 use crate::input::{check_regular, os_words};
 use crate::maven::{PomMemory, Poms, resolve_projects};
 use crate::{Declared, EngineError, Progress, Settings};
@@ -70,7 +71,16 @@ pub(crate) fn inventory_of_snapshot(
 ) -> (Inventory, Vec<Coordinates>) {
     let paths: Vec<String> =
         snapshot.entries.iter().filter(|e| e.kind != EntryKind::Submodule).map(|e| e.path.clone()).collect();
-    let read = |path: &str| -> Result<Arc<[u8]>, String> {
+    let read = reader(snapshot);
+    let tree = Tree { paths: &paths, read: &read };
+    let mut inventory = faultline_inventory::read(&tree);
+    let missing = resolve_projects(&tree, poms, &mut inventory, progress);
+    (inventory, missing)
+}
+
+/// Reads files of a snapshot; symbolic links stand for what they lead to.
+pub(crate) fn reader(snapshot: &Snapshot) -> impl Fn(&str) -> Result<Arc<[u8]>, String> {
+    move |path: &str| {
         let entry = snapshot.get(path).ok_or_else(|| "is not there".to_owned())?;
         let entry = if entry.kind == EntryKind::Symlink {
             snapshot.follow(entry).ok_or_else(|| "is a symbolic link that leads out of the repository".to_owned())?
@@ -78,11 +88,7 @@ pub(crate) fn inventory_of_snapshot(
             entry
         };
         snapshot.read(entry).map(Arc::from).map_err(|e| e.to_string())
-    };
-    let tree = Tree { paths: &paths, read: &read };
-    let mut inventory = faultline_inventory::read(&tree);
-    let missing = resolve_projects(&tree, poms, &mut inventory, progress);
-    (inventory, missing)
+    }
 }
 
 /// Entry points that the deployment files of a snapshot state.
@@ -123,6 +129,7 @@ pub fn inventory_of_path(path: &Path, settings: &Settings, progress: &dyn Progre
     if metadata.is_dir() {
         let snapshot = Repository::open_plain(path, limits).snapshot(None)?;
         let (mut inventory, _) = inventory_of_snapshot(&snapshot, &poms, progress);
+        Enclosing::of(path, limits).complete(&mut inventory, &reader(&snapshot));
         inventory.incomplete.extend(snapshot.problems.iter().map(|reason| Incomplete {
             file: reason.location.as_ref().map_or_else(String::new, |l| l.file.clone()),
             line: 0,

@@ -11,6 +11,7 @@ mod checkout;
 mod clock;
 mod commands;
 mod deploy;
+mod enclosing;
 mod enrichment;
 mod error;
 mod export;

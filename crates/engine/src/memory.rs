@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use faultline_package::Ecosystem;
-use faultline_source::{ClientEnvironment, Http, Registries, Timeouts};
+use faultline_source::{ClientEnvironment, Http, Registries};
 use rustc_hash::FxHashMap;
 
 use crate::Engine;
@@ -27,7 +27,7 @@ impl Engine {
     pub(crate) fn registries(&self) -> &Registries {
         self.memory.registries.get_or_init(|| {
             let settings = self.settings();
-            let http = Http::new(&Timeouts::default(), settings.offline);
+            let http = Http::new(&settings.timeouts, settings.offline);
             let environment = ClientEnvironment::of_process();
             Registries::new(settings.registries.clone(), environment, http, settings.limits.clone())
         })

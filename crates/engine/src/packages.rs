@@ -94,6 +94,9 @@ impl Engine {
     ) -> Result<Obtained, EngineError> {
         if let Some(files) = self.in_checkout(node, project, installed) {
             let identity = identity_of(&files);
+            if let Some(why) = self.cannot_keep(&node.purl, &identity)? {
+                return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
+            }
             return self.keep(&node.purl, identity, "installed in the checkout", &files).map(Ok);
         }
         if node.origin != Origin::Registry {
@@ -103,6 +106,9 @@ impl Engine {
         let identity = promised_identity(node);
         if let Some(record) = self.store().package(&node.purl, &identity)? {
             return self.load(&node.purl, record).map(Ok);
+        }
+        if let Some(why) = self.cannot_keep(&node.purl, &identity)? {
+            return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
         }
         if let Ok((files, place)) = self.registries().cached(&node.purl, &node.integrity, &keeps) {
             return self.keep(&node.purl, identity, place, &files).map(Ok);
@@ -122,6 +128,12 @@ impl Engine {
             }
             Err(_) => Ok(Err(missing)),
         }
+    }
+
+    /// Why a package that is not kept yet cannot be.
+    fn cannot_keep(&self, purl: &Purl, identity: &str) -> Result<Option<String>, EngineError> {
+        let lost = self.store().is_read_only() && self.store().package(purl, identity)?.is_none();
+        Ok(lost.then(|| "the store does not have it and may only be read; use one that may be written".to_owned()))
     }
 
     fn in_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
@@ -293,6 +305,9 @@ impl Engine {
         for (index, language, made, encoded) in parsed {
             pack.add_facts(EntryKey::facts(&sources[index].content, language, FRONTEND_VERSION), &encoded);
             facts[index] = Some(made);
+        }
+        if self.store().is_read_only() {
+            return Ok(());
         }
         Ok(self.store().put_package(purl, record, pack, &clock::now())?)
     }

@@ -1,6 +1,6 @@
 //! How the engine is set up.
 
-use faultline_source::{Limits, RegistryConfig};
+use faultline_source::{Limits, RegistryConfig, Timeouts};
 
 /// Where the public OSV export is, unless the user says otherwise.
 pub const OSV_EXPORT: &str = "https://osv-vulnerabilities.storage.googleapis.com";
@@ -12,6 +12,8 @@ pub struct Settings {
     pub offline: bool,
     /// Worker threads; `None` takes one per core.
     pub threads: Option<usize>,
+    /// How long servers are waited for.
+    pub timeouts: Timeouts,
     /// Bounds on everything that comes from outside.
     pub limits: Limits,
     /// Largest source file that is parsed, in bytes.
@@ -27,6 +29,7 @@ impl Default for Settings {
         Settings {
             offline: false,
             threads: None,
+            timeouts: Timeouts::default(),
             limits: Limits::default(),
             max_source_bytes: 4 << 20,
             osv_url: OSV_EXPORT.to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use faultline_exposure::model::{Answer, Exposure};
-use faultline_exposure::{Level, Verdict, order, summarize};
+use faultline_exposure::{Level, Reason, ReasonCode, Verdict, order, summarize};
 use faultline_package::{Ecosystem, NodeId, Project, Purl, Scope};
 use faultline_store::Repository;
 use rayon::prelude::*;
@@ -77,6 +77,7 @@ impl Engine {
             exposures.extend(found);
             incomplete.extend(missing);
         }
+        check_symbols(&request.knowledge.symbols, &exposures)?;
         incomplete.extend(members.iter().flat_map(|member| unlocked(member, |e| resolved.ecosystems().contains(&e))));
         incomplete.sort();
         incomplete.dedup();
@@ -147,6 +148,22 @@ impl Engine {
         let (checkout, installed, project) = (&checkout, &installed, hit.project);
         self.expose_project(&Question { checkout, installed, fleet, request, project, asked: &asked })
     }
+}
+
+/// A symbol of the user that no package version has is a mistake, and not an answer.
+fn check_symbols(named: &[String], exposures: &[Exposure]) -> Result<(), EngineError> {
+    let says = |exposure: &Exposure, symbol: &str| {
+        let of =
+            |r: &&Reason| r.code == ReasonCode::SymbolNotFound && r.detail.contains(&format!(" {symbol} does not"));
+        exposure.reasons.iter().find(of).map(|reason| reason.detail.clone())
+    };
+    for symbol in named {
+        let unknown: Option<Vec<String>> = exposures.iter().map(|exposure| says(exposure, symbol)).collect();
+        if let Some(first) = unknown.and_then(|all| all.into_iter().next()) {
+            return Err(EngineError::Target(format!("--symbol {symbol}: {first}")));
+        }
+    }
+    Ok(())
 }
 
 /// Packages that lie beside a checkout.

@@ -120,7 +120,8 @@ fn resolve(case: &Case<'_>, reasons: &mut Vec<Reason>) -> Vec<Target> {
             continue;
         }
         if functions.is_empty() {
-            let detail = format!("{} {} does not name code of {}", symbol.kind, symbol.symbol, case.package);
+            let near = crate::near::alike(&symbol.symbol, analysis.symbol_names(unit));
+            let detail = format!("{} {} does not name code of {}{near}", symbol.kind, symbol.symbol, case.package);
             note(ReasonCode::SymbolNotFound, detail);
         } else {
             targets.push(Target { symbol: symbol.symbol.clone(), functions });
@@ -208,8 +209,11 @@ impl Found {
                 .and_then(|e| analysis.entries.get(e as usize))
                 .is_some_and(|e| !matches!(e.kind, EntryKind::Module | EntryKind::Export) && !e.kind.is_test())
         };
-        let ways = |phase| distinct(analysis, analysis.paths_to(targets, phase, true), all);
-        let reachable: Vec<_> = ways(Phase::Entered).into_iter().filter(|path| enters(path)).collect();
+        let paths = |phase| analysis.paths_to(targets, phase, true);
+        let ways = |phase| distinct(analysis, paths(phase), all);
+        // Chosen first: a module body that is an entry point too must not stand for it.
+        let entered = paths(Phase::Entered).into_iter().filter(|path| enters(path)).collect();
+        let reachable = distinct(analysis, entered, all);
         let called = if reachable.is_empty() { ways(Phase::FirstParty) } else { Vec::new() };
         let tests = if reachable.is_empty() && called.is_empty() { ways(Phase::Tests) } else { Vec::new() };
         Found { reachable, called, tests }

@@ -8,6 +8,7 @@ mod frontier;
 mod judge;
 mod level;
 pub mod model;
+mod near;
 pub mod scan;
 mod summary;
 

@@ -58,6 +58,16 @@ pub(crate) fn as_text<'t>(value: &'t Value) -> Option<&'t str> {
     }
 }
 
+/// The text of a string or whole number.
+pub(crate) fn scalar<'t>(value: &'t Value) -> Option<&'t str> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text),
+        DeValue::Integer(number) => Some(number.as_str()),
+        DeValue::Float(number) => Some(number.as_str()),
+        _ => None,
+    }
+}
+
 /// The table of a value.
 pub(crate) fn as_table<'t, 'a>(value: &'t Value<'a>) -> Option<&'t Table<'a>> {
     match value.get_ref() {

@@ -27,6 +27,12 @@ impl Analysis {
         if found.is_empty() { self.in_file(unit, symbol) } else { found }
     }
 
+    /// Names of a unit's code: those of its functions, and those under which it exports them.
+    pub fn symbol_names(&self, unit: UnitId) -> impl Iterator<Item = &str> {
+        let exports = self.exports.keys().filter(move |(of, _)| *of == unit).map(|(_, name)| name.as_str());
+        self.functions_of(unit).map(|function| self.function(function).name.as_str()).chain(exports)
+    }
+
     /// Of several functions that one exported name may hold, those whose own name is that name, when there are some.
     fn named_alike(&self, found: &[FunctionRef], symbol: &str) -> Vec<FunctionRef> {
         let last = symbol.rsplit(['.', ':']).next().unwrap_or(symbol);

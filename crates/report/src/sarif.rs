@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// Files of the repository; code hosts put their checkout in its place.
 const REPOSITORY: &str = "%SRCROOT%";
 
+/// Files of one of several repositories: this, then its name.
+const ONE_OF_SEVERAL: &str = "REPOSITORY/";
+
 /// Files of packages, which no code host has.
 const PACKAGES: &str = "PACKAGES";
 
@@ -69,10 +72,7 @@ fn document(run: &Run, version: &str) -> Value {
             "tool": {"driver": {"name": "faultline", "semanticVersion": version, "rules": rules}},
             "automationDetails": {"id": run.category},
             "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": {
-                REPOSITORY: {"description": {"text": "The root of the repository."}},
-                PACKAGES: {"description": {"text": "Sources of packages: ecosystem, name and version, then the file."}}
-            },
+            "originalUriBaseIds": bases(run),
             "results": results,
             "invocations": [{
                 "executionSuccessful": true,
@@ -80,6 +80,30 @@ fn document(run: &Run, version: &str) -> Value {
             }]
         }]
     })
+}
+
+/// The repositories that the results are about.
+fn repositories<'a>(run: &Run<'a>) -> BTreeSet<&'a str> {
+    run.results.iter().map(|(exposure, _)| exposure.repository.as_str()).collect()
+}
+
+/// One root has the name that code hosts know; several are told apart by the names of their repositories.
+fn base_of(run: &Run, repository: &str) -> String {
+    match repositories(run).len() {
+        0 | 1 => REPOSITORY.to_owned(),
+        _ => format!("{ONE_OF_SEVERAL}{repository}"),
+    }
+}
+
+fn bases(run: &Run) -> Value {
+    let root = |name: &str| json!({"description": {"text": format!("The root of the repository {name}.")}});
+    let mut bases = serde_json::Map::new();
+    for repository in repositories(run) {
+        bases.insert(base_of(run, repository), root(repository));
+    }
+    let text = "Sources of packages: ecosystem, name and version, then the file.";
+    bases.insert(PACKAGES.to_owned(), json!({"description": {"text": text}}));
+    Value::Object(bases)
 }
 
 fn notification(item: &Incomplete) -> Value {
@@ -129,14 +153,15 @@ fn score(severity: &SeverityAnswer) -> Option<f64> {
 
 fn result(run: &Run, rules: &[&str], (exposure, ignored): (&Exposure, Option<&Ignored>), print: &str) -> Value {
     let rule = rule_id(exposure);
+    let base = base_of(run, &exposure.repository);
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": rules.iter().position(|id| *id == rule),
         "level": level(exposure.level),
         "message": {"text": message(run, exposure)},
-        "locations": [location(&primary(exposure), None)],
+        "locations": [location(&base, &primary(exposure), None)],
         "partialFingerprints": {"faultlineExposure/v1": print},
-        "suppressions": ignored.iter().map(|i| suppression(i)).collect::<Vec<_>>(),
+        "suppressions": ignored.iter().map(|i| suppression(&base, i)).collect::<Vec<_>>(),
         "properties": {
             "level": exposure.level.as_str(), "verdict": exposure.verdict.as_str(),
             "package": exposure.package, "scope": exposure.scope,
@@ -144,7 +169,7 @@ fn result(run: &Run, rules: &[&str], (exposure, ignored): (&Exposure, Option<&Ig
         }
     });
     if !exposure.paths.is_empty() {
-        result["codeFlows"] = exposure.paths.iter().map(|path| code_flow(exposure, path)).collect();
+        result["codeFlows"] = exposure.paths.iter().map(|path| code_flow(&base, exposure, path)).collect();
     }
     result
 }
@@ -157,7 +182,7 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn suppression(ignored: &Ignored) -> Value {
+fn suppression(base: &str, ignored: &Ignored) -> Value {
     let entry = &ignored.entry;
     let found = if ignored.path_found { "; a call path was found" } else { "" };
     json!({
@@ -165,7 +190,7 @@ fn suppression(ignored: &Ignored) -> Value {
         "status": "accepted",
         "justification": format!("{} ({}, until {}{found})", entry.reason, entry.owner, entry.expires),
         "location": {"physicalLocation": {
-            "artifactLocation": {"uri": uri(&entry.file), "uriBaseId": REPOSITORY},
+            "artifactLocation": {"uri": uri(&entry.file), "uriBaseId": base},
             "region": {"startLine": entry.line.max(1)}
         }}
     })
@@ -228,10 +253,10 @@ fn place<'a>(exposure: &Exposure, package: Option<&'a str>, file: &'a str, (line
     Place { package, file, line: line.max(1), column: (plain && column > 0).then_some(column) }
 }
 
-fn location(place: &Place, message: Option<&str>) -> Value {
+fn location(base: &str, place: &Place, message: Option<&str>) -> Value {
     let (uri, base) = match place.package {
         Some(package) => (uri(&format!("{}/{}", package.trim_start_matches("pkg:"), place.file)), PACKAGES),
-        None => (uri(place.file), REPOSITORY),
+        None => (uri(place.file), base),
     };
     let mut value = json!({
         "physicalLocation": {
@@ -262,8 +287,8 @@ fn uri(path: &str) -> String {
     out
 }
 
-fn code_flow(exposure: &Exposure, path: &Path) -> Value {
-    let step = |step: &Step| json!({"location": location(&step_place(exposure, step), Some(&step.function))});
+fn code_flow(base: &str, exposure: &Exposure, path: &Path) -> Value {
+    let step = |step: &Step| json!({"location": location(base, &step_place(exposure, step), Some(&step.function))});
     json!({"threadFlows": [{"locations": path.steps.iter().map(step).collect::<Vec<_>>()}]})
 }
 

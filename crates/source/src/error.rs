@@ -100,6 +100,16 @@ pub enum SourceError {
         /// What was asked for.
         wanted: String,
     },
+    /// An artifact of a registry that holds another package than the one asked for.
+    #[error("{what} holds {found}, not {wanted}; it is not used, check the registry")]
+    WrongContent {
+        /// The artifact.
+        what: String,
+        /// What it holds.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
     /// A server that did not answer in time.
     #[error("{url} did not answer within {seconds} s; try again, or use --offline")]
     Timeout {
@@ -115,6 +125,14 @@ pub enum SourceError {
         url: String,
         /// What happened.
         why: String,
+    },
+    /// A server that failed on one request.
+    #[error("{url}: the server answered {status}; try again later")]
+    Failed {
+        /// Address without credentials.
+        url: String,
+        /// HTTP status.
+        status: u16,
     },
     /// A server that refused.
     #[error("{url} answered {status}; check the credentials configured for this host")]
@@ -169,9 +187,9 @@ impl SourceError {
             SourceError::BadArchive { .. } => "archive_unreadable",
             SourceError::Truncated { .. } => "truncated",
             SourceError::HashMismatch { .. } => "hash_mismatch",
-            SourceError::WrongPackage { .. } => "wrong_package",
+            SourceError::WrongPackage { .. } | SourceError::WrongContent { .. } => "wrong_package",
             SourceError::Timeout { .. } => "timeout",
-            SourceError::Network { .. } => "network",
+            SourceError::Network { .. } | SourceError::Failed { .. } => "network",
             SourceError::Refused { .. } => "refused",
             SourceError::BadAnswer { .. } => "bad_answer",
             SourceError::Offline { .. } => "offline",

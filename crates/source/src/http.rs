@@ -108,7 +108,9 @@ impl Http {
         let mut attempt = 0;
         loop {
             match self.follow(request).and_then(|(url, response)| read(url, response)) {
-                Err(SourceError::Network { .. } | SourceError::Truncated { .. }) if attempt < RETRIES => {
+                Err(SourceError::Network { .. } | SourceError::Failed { .. } | SourceError::Truncated { .. })
+                    if attempt < RETRIES =>
+                {
                     attempt += 1;
                     std::thread::sleep(Duration::from_millis(150 * u64::from(attempt)));
                 }
@@ -231,7 +233,7 @@ fn status_error(url: &Url, status: u16) -> SourceError {
     match status {
         404 | 410 => SourceError::NotFound { what: shown },
         401 | 403 | 407 => SourceError::Refused { url: shown, status },
-        408 | 429 | 500..=599 => SourceError::Network { url: shown, why: format!("the server answered {status}") },
+        408 | 429 | 500..=599 => SourceError::Failed { url: shown, status },
         _ => bad_answer(url, format!("status {status}")),
     }
 }

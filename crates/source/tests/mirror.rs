@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use faultline_source::{Limits, Repository, clone_or_update, is_git_url};
-use faultline_testkit::{GitRepo, Reply, Request, Server};
+use faultline_testkit::{GitRepo, Reply, Request, Server, git_http_backend};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -178,4 +178,84 @@ fn a_clone_over_http_does_not_keep_the_password() {
     assert_eq!(read(&mirror.path, "a"), b"1");
     assert!(!std::fs::read_to_string(mirror.path.join("config")).unwrap().contains("s3cret"));
     assert!(!mirror.name.contains("s3cret"));
+}
+
+/// A git server over smart HTTP whose users have to say `me:s3cret`; what it does beside that is the test's.
+fn served(root: &std::path::Path, wrong: impl Fn(&Request, Vec<u8>) -> Reply + Send + Sync + 'static) -> Server {
+    let root = root.to_owned();
+    Server::start(move |request: &Request| {
+        if request.header("authorization") != Some("Basic bWU6czNjcmV0") {
+            let head = "HTTP/1.1 401 No\r\nwww-authenticate: Basic realm=\"x\"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            return Reply::Raw(head.as_bytes().to_vec());
+        }
+        wrong(request, git_http_backend(&root, request))
+    })
+}
+
+/// A folder with the repository `a.git`, which has something to send.
+fn to_serve() -> (tempfile::TempDir, GitRepo) {
+    let folder = tempfile::tempdir().unwrap();
+    let repo = GitRepo::init(&folder.path().join("a.git"));
+    let noise: String = (0_u32..20_000).map(|n| format!("{}\n", n.wrapping_mul(2_654_435_761))).collect();
+    repo.commit_files(&[("a", "1"), ("noise", &noise)]);
+    (folder, repo)
+}
+
+#[test]
+fn a_real_git_server_is_cloned_and_updated() {
+    let (folder, repo) = to_serve();
+    let server = served(folder.path(), |_, answer| Reply::Raw(answer));
+    let cache = tempfile::tempdir().unwrap();
+    let address = server.url("/a.git").replace("http://", "http://me:s3cret@");
+    let first = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
+    assert!(first.created);
+    assert_eq!(read(&first.path, "a"), b"1");
+    assert!(server.requests().iter().any(|r| r.method == "POST" && r.path.ends_with("/git-upload-pack")), "smart");
+    repo.commit_files(&[("a", "2")]);
+    let second = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
+    assert!(!second.created);
+    assert_eq!(read(&second.path, "a"), b"2");
+    assert!(!std::fs::read_to_string(second.path.join("config")).unwrap().contains("s3cret"));
+}
+
+#[test]
+fn a_git_server_that_refuses_or_has_nothing_says_so_without_the_password() {
+    let (folder, _repo) = to_serve();
+    let server = served(folder.path(), |_, answer| Reply::Raw(answer));
+    let cache = tempfile::tempdir().unwrap();
+    for (user, path) in [("", "/a.git"), ("me:wr0ng@", "/a.git"), ("me:s3cret@", "/none.git")] {
+        let address = server.url(path).replace("http://", &format!("http://{user}"));
+        let error = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap_err();
+        let words = error.to_string();
+        assert!(matches!(error.code(), "network" | "not_found" | "refused"), "{words}");
+        assert!(!words.contains("s3cret") && !words.contains("wr0ng"), "{words}");
+    }
+    assert_eq!(mirrors(cache.path()), 0);
+}
+
+#[test]
+fn a_git_server_that_drops_midway_loses_nothing() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let (folder, repo) = to_serve();
+    let drops = Arc::new(AtomicBool::new(true));
+    let dropping = Arc::clone(&drops);
+    let server = served(folder.path(), move |request, answer| {
+        let cut = dropping.load(Ordering::Relaxed) && request.method == "POST" && answer.len() > 4000;
+        Reply::Raw(if cut { answer[..answer.len() / 2].to_vec() } else { answer })
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let address = server.url("/a.git").replace("http://", "http://me:s3cret@");
+    assert!(clone_or_update(&address, cache.path(), PATIENCE, false).is_err());
+    assert_eq!(mirrors(cache.path()), 0, "half a clone is no mirror");
+    drops.store(false, Ordering::Relaxed);
+    let mirror = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
+    let noise: String = (0_u32..20_000).map(|n| format!("{}\n", n.wrapping_mul(40_503))).collect();
+    repo.commit_files(&[("a", "2"), ("noise", &noise)]);
+    drops.store(true, Ordering::Relaxed);
+    assert!(clone_or_update(&address, cache.path(), PATIENCE, false).is_err());
+    assert_eq!(read(&mirror.path, "a"), b"1", "what was there is there");
+    drops.store(false, Ordering::Relaxed);
+    clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
+    assert_eq!(read(&mirror.path, "a"), b"2");
 }

@@ -45,6 +45,12 @@ pub enum StoreError {
         /// The store file.
         path: PathBuf,
     },
+    /// The file may only be read.
+    #[error("{}: may only be read, and this needs to write; change its permissions or name another file with --store", path.display())]
+    ReadOnly {
+        /// The store file.
+        path: PathBuf,
+    },
     /// A name already taken.
     #[error("a repository named `{0}` exists already; choose another name")]
     NameTaken(String),

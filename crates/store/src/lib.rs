@@ -32,25 +32,31 @@ pub use packages::PackageRecord;
 pub struct Store {
     path: PathBuf,
     connection: Mutex<Connection>,
+    read_only: bool,
 }
 
 impl Store {
-    /// Opens the store at `path`, creating file and folders when absent.
+    /// Opens the store at `path`, creating file and folders when absent. One that may not be written is read.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
-        let connection = schema::open(path)?;
-        Ok(Store { path: path.to_owned(), connection: Mutex::new(connection) })
+        let (connection, read_only) = schema::open(path)?;
+        Ok(Store { path: path.to_owned(), connection: Mutex::new(connection), read_only })
     }
 
     /// A store that lives only as long as this value.
     pub fn in_memory() -> Result<Store, StoreError> {
         let path = PathBuf::from(":memory:");
         let connection = schema::open_in_memory(&path)?;
-        Ok(Store { path, connection: Mutex::new(connection) })
+        Ok(Store { path, connection: Mutex::new(connection), read_only: false })
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// True when the file may only be read: answers are not kept, and every other change is an error.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -65,6 +71,9 @@ impl Store {
 
     /// Runs a change as one transaction.
     fn write<T>(&self, work: impl FnOnce(&Transaction) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        }
         let mut connection = self.lock();
         let attempt = || {
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::StoreError;
 
@@ -67,7 +67,43 @@ CREATE TABLE answer (
 /// How long a process waits for another one's transaction.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a file to write to it, else to read what is there; true when it may only be read.
+pub(crate) fn open(path: &Path) -> Result<(Connection, bool), StoreError> {
+    match open_to_write(path) {
+        Ok(connection) => Ok((connection, false)),
+        Err(StoreError::Open { path: at, why }) if path.is_file() => {
+            open_to_read(path).map(|connection| (connection, true)).map_err(|_| StoreError::Open { path: at, why })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Without a journal beside it that somebody may still write, the file is all there is and cannot change.
+fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    let failed = |e: rusqlite::Error| StoreError::from_backend(path, &e);
+    let mut journal = path.as_os_str().to_owned();
+    journal.push("-wal");
+    let settled = std::fs::metadata(&journal).map_or(true, |metadata| metadata.len() == 0);
+    let address = url_of(path, if settled { "?immutable=1" } else { "?mode=ro" });
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(address, flags).map_err(failed)?;
+    prepare(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// The address of a file as the back end reads it.
+fn url_of(path: &Path, parameters: &str) -> String {
+    let mut url = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => url.push(char::from(*byte)),
+            other => url.push_str(&format!("%{other:02x}")),
+        }
+    }
+    url + parameters
+}
+
+fn open_to_write(path: &Path) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::Open { path: path.to_owned(), why: e.to_string() })?;
     }

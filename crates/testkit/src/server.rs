@@ -1,6 +1,6 @@
 //! A small HTTP server that answers as a test wants: truthfully, wrongly, never.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +9,14 @@ use std::time::Duration;
 /// A request as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// `GET`, `POST` …
+    pub method: String,
     /// Path with query.
     pub path: String,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// What was sent with it.
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -103,16 +107,41 @@ fn serve(stream: TcpStream, requests: &Mutex<Vec<Request>>, stop: &AtomicBool, a
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
-    let first = lines.next()?.ok()?;
-    let path = first.split(' ').nth(1)?.to_owned();
+    let mut reader = BufReader::new(stream);
+    let first = line(&mut reader)?;
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let mut headers = Vec::new();
-    for line in lines {
-        let line = line.ok()?;
-        let Some((name, value)) = line.split_once(':') else { break };
+    while let Some((name, value)) = line(&mut reader)?.split_once(':') {
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    Some(Request { path, headers })
+    let mut request = Request { method, path, headers, body: Vec::new() };
+    request.body = body(&mut reader, &request)?;
+    Some(request)
+}
+
+fn line(reader: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    Some(line.trim_end().to_owned())
+}
+
+/// As long as its header says, or in chunks.
+fn body(reader: &mut impl BufRead, request: &Request) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    if request.header("transfer-encoding") == Some("chunked") {
+        loop {
+            let size = u64::from_str_radix(&line(reader)?, 16).ok()?;
+            reader.take(size).read_to_end(&mut body).ok()?;
+            line(reader)?;
+            if size == 0 {
+                return Some(body);
+            }
+        }
+    }
+    let length = request.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    reader.take(length).read_to_end(&mut body).ok()?;
+    Some(body)
 }
 
 fn reply(mut stream: TcpStream, reply: Reply, stop: &AtomicBool) -> std::io::Result<()> {

@@ -21,8 +21,8 @@ pub fn run(context: &Context, args: &Scan) -> anyhow::Result<Exit> {
         bail!("{}: {why}", args.path);
     }
     // The condition is about every exposure, not only those shown.
-    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
-    answer.exposures.retain(|e| args.level.is_none_or(|level| e.level >= level.proved()));
+    let failed = args.exposing.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
+    answer.exposures.retain(|e| args.exposing.level.is_none_or(|level| e.level >= level.proved()));
     context.output.write(&text(context, args, &answer)?)?;
     Ok(if failed { Exit::Failed } else { Exit::unless(answer.incomplete.iter().any(|row| row.unread)) })
 }
@@ -32,15 +32,15 @@ fn request(args: &Scan) -> anyhow::Result<ScanRequest> {
         bail!("{} is not a folder; `faultline scan` reads one checkout", args.path);
     }
     Ok(ScanRequest {
-        input: Some(Input { place: args.path.clone(), revision: args.rev.clone() }),
+        input: Some(Input { place: args.path.clone(), revision: args.exposing.rev.clone() }),
         knowledge: Knowledge {
-            advisories: args.advisories.clone(),
-            symbols_files: args.symbols.clone(),
+            advisories: args.exposing.advisories.clone(),
+            symbols_files: args.exposing.symbols.clone(),
             symbols: Vec::new(),
         },
-        scopes: args.scope.iter().map(|s| s.known()).collect(),
-        include_tests: args.include_tests,
-        budget: args.budget,
+        scopes: args.exposing.scope.iter().map(|s| s.known()).collect(),
+        include_tests: args.exposing.include_tests,
+        budget: args.exposing.budget,
         ignore: ignore_entries(args)?,
         baseline: None,
     })
@@ -93,8 +93,8 @@ fn unreadable(answer: &Answer) -> Option<&str> {
 }
 
 fn text(context: &Context, args: &Scan, answer: &Answer) -> anyhow::Result<String> {
-    let detail = Detail { width: context.output.width(), all_paths: false, explain: args.explain };
-    Ok(match args.format {
+    let detail = Detail { width: context.output.width(), all_paths: false, explain: args.exposing.explain };
+    Ok(match args.exposing.format {
         TraceFormat::Table => report::to_text(answer, detail),
         TraceFormat::Json => report::to_json(answer)?,
         TraceFormat::Markdown => report::to_markdown(answer),

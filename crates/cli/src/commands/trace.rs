@@ -17,7 +17,7 @@ pub fn run(context: &Context, args: &Trace) -> anyhow::Result<Exit> {
     // The condition is about every exposure, not only those shown.
     let shown = request.level.take();
     let mut answer = context.engine()?.trace(&request, context.progress())?;
-    let failed = args.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
+    let failed = args.exposing.fail_on.is_some_and(|level| answer.exposures.iter().any(|e| e.level >= level.proved()));
     answer.exposures.retain(|e| shown.is_none_or(|level| e.level >= level));
     context.output.write(&text(context, args, &answer)?)?;
     Ok(if failed { Exit::Failed } else { Exit::unless(answer.incomplete.iter().any(|row| row.unread)) })
@@ -26,14 +26,14 @@ pub fn run(context: &Context, args: &Trace) -> anyhow::Result<Exit> {
 fn request(args: &Trace) -> anyhow::Result<TraceRequest> {
     Ok(TraceRequest {
         target: args.target.clone(),
-        inputs: super::index::inputs(&args.paths, args.rev.as_deref())?,
-        knowledge: knowledge(args.advisories.clone(), &args.symbols, &args.symbol),
-        scopes: args.scope.iter().map(|s| s.known()).collect(),
+        inputs: super::index::inputs(&args.paths, args.exposing.rev.as_deref())?,
+        knowledge: knowledge(args.exposing.advisories.clone(), &args.exposing.symbols, &args.symbol),
+        scopes: args.exposing.scope.iter().map(|s| s.known()).collect(),
         repositories: args.repo.clone(),
-        level: args.level.map(Level::proved),
+        level: args.exposing.level.map(Level::proved),
         all_paths: args.all_paths,
-        include_tests: args.include_tests,
-        budget: args.budget,
+        include_tests: args.exposing.include_tests,
+        budget: args.exposing.budget,
     })
 }
 
@@ -42,8 +42,8 @@ fn knowledge(advisories: Option<PathBuf>, files: &[PathBuf], symbols: &[String])
 }
 
 fn text(context: &Context, args: &Trace, answer: &Answer) -> anyhow::Result<String> {
-    let detail = Detail { width: context.output.width(), all_paths: args.all_paths, explain: args.explain };
-    Ok(match args.format {
+    let detail = Detail { width: context.output.width(), all_paths: args.all_paths, explain: args.exposing.explain };
+    Ok(match args.exposing.format {
         TraceFormat::Table => report::to_text(answer, detail),
         TraceFormat::Json => report::to_json(answer)?,
         TraceFormat::Markdown => report::to_markdown(answer),

@@ -29,6 +29,7 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
         installed: Installed::default(),
         raw: Vec::new(),
     };
+    reader.lock.check_version(root.get("lockfileVersion"), &["0", "1"], "bun");
     let mut seen = HashSet::new();
     let (entries, earlier): (Vec<&Entry>, Vec<&Entry>) =
         root.entries_of("packages").iter().rev().partition(|e| seen.insert(&e.key));

@@ -51,6 +51,7 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
     let packages = inner.and_then(|i| i.get("npm")).or_else(|| root.get("npm"));
     let packages = packages.map(|p| if p.get("packages").is_some() { p.entries_of("packages") } else { p.entries() });
     let mut reader = Reader { lock: Lock::default(), keys: HashMap::new(), names: HashMap::new() };
+    reader.lock.check_version(root.get("version"), &["1", "2", "3", "4", "5"], "deno");
     let packages = packages.unwrap_or_default();
     for entry in packages {
         reader.package(entry);

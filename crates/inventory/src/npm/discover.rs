@@ -149,6 +149,8 @@ fn read_folder(tree: &Tree, folder: &str, found: &Found, covered: &mut BTreeMap<
         match read_lock(tree, LOCKFILES[format].1, &context).and_then(|lock| refuse_empty(lock, &context)) {
             Ok(lock) => {
                 out.incomplete.extend(skipped(&file, &lock.faults));
+                let unknown = lock.unknown_version.clone();
+                out.incomplete.extend(unknown.map(|(line, why)| Incomplete { file: file.clone(), line, why }));
                 cover(finish(&lock, &context), &lock, found, covered);
                 is_read = true;
             }

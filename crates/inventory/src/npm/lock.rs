@@ -32,6 +32,8 @@ pub struct Lock {
     pub remarks: Vec<(&'static str, String, u32)>,
     /// Why the whole graph may be incomplete: code and detail.
     pub gaps: Vec<(&'static str, String)>,
+    /// A version of the format that is not known: line, and what that means.
+    pub unknown_version: Option<Fault>,
 }
 
 /// One installed copy of a package.
@@ -87,9 +89,9 @@ impl Package {
 }
 
 impl Lock {
-    /// Notes a `lockfileVersion` of which nobody knows what it means; older files have none.
-    pub fn check_version(&mut self, root: &Item, known: &[&str], tool: &str) {
-        let Some(item) = root.get("lockfileVersion") else { return };
+    /// Notes a version of which nobody knows what it means; older files have none.
+    pub fn check_version(&mut self, version: Option<&Item>, known: &[&str], tool: &str) {
+        let Some(item) = version else { return };
         let text = match &item.value {
             Value::Text(text) | Value::Number(text) => text,
             Value::Null => return,
@@ -98,8 +100,9 @@ impl Lock {
         if !known.contains(&text.split('.').next().unwrap_or(text)) {
             let known = known.join(", ");
             let detail = format!(
-                "lockfileVersion {text} is not known (known are {known}), so packages may be missing; regenerate it with a {tool} that writes one of these"
+                "version {text} of this format is not known (known are {known}), so packages may be missing; regenerate it with a {tool} that writes one of these"
             );
+            self.unknown_version = Some((item.line, detail.clone()));
             self.gaps.push(("lockfile_version_unknown", detail));
         }
     }

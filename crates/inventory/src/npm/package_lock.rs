@@ -35,7 +35,7 @@ pub fn read(root: &Item, context: &Context) -> Result<Lock, Fault> {
     reader.nodes(modern);
     reader.edges(modern);
     reader.importers(root, modern);
-    reader.lock.check_version(root, &["1", "2", "3"], "npm");
+    reader.lock.check_version(root.get("lockfileVersion"), &["1", "2", "3"], "npm");
     Ok(reader.lock)
 }
 

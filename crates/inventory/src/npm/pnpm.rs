@@ -18,7 +18,7 @@ pub fn read(documents: &[Item], context: &Context) -> Result<Lock, Fault> {
         match &document.value {
             Value::Map(_) => {
                 reader.document(document)?;
-                reader.lock.check_version(document, &["5", "6", "7", "9"], "pnpm");
+                reader.lock.check_version(document.get("lockfileVersion"), &["5", "6", "7", "9"], "pnpm");
             }
             Value::Null => {}
             _ => return Err((document.line, "is not a mapping: regenerate it with pnpm".to_owned())),

@@ -74,6 +74,8 @@ impl Reader<'_> {
         if !root.is_map() {
             return Err((root.line, "is not a mapping: regenerate it with yarn".to_owned()));
         }
+        let version = root.get("__metadata").and_then(|metadata| metadata.get("version"));
+        self.lock.check_version(version, &["1", "2", "3", "4", "5", "6", "7", "8", "9"], "yarn");
         for entry in root.entries().iter().filter(|e| e.key != "__metadata") {
             let keys: Vec<String> = entry.key.split(',').map(|k| k.trim().to_owned()).collect();
             match berry_package(&keys, entry.line, &entry.item, self.context.folder) {

@@ -14,6 +14,7 @@ use super::toml_doc::{self as toml, Doc, Table};
 pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Lock {
     let doc = toml::parse(text);
     problems.toml(file, &doc.faults);
+    problems.toml_version(file, &doc, &["metadata", "lock_version"], &["1", "2", "3", "4"], "pdm");
     let tables: Vec<&Table> =
         toml::tables(&doc.root, "package").filter(|t| is_package(file, &doc, t, problems)).collect();
     let (plain, with_extras): (Vec<&Table>, Vec<&Table>) =

@@ -67,6 +67,13 @@ pub(super) fn read_lock(file: &str, text: &str, problems: &mut Problems) -> Lock
             return Lock::new(file, Vec::new(), false);
         }
     };
+    if let Some(spec) = root.get("_meta").and_then(|meta| meta.get("pipfile-spec")) {
+        let found = match &spec.value {
+            doc::Value::Text(text) | doc::Value::Number(text) => text,
+            _ => "of another type",
+        };
+        problems.version(file, spec.line, found, &["1", "2", "3", "4", "5", "6"], "pipenv");
+    }
     let mut packages = Vec::new();
     for category in root.entries() {
         let Some(scope) = category_scope(&category.key) else { continue };

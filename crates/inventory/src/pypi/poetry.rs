@@ -16,6 +16,7 @@ use super::uv::any_of;
 pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Lock {
     let doc = toml::parse(text);
     problems.toml(file, &doc.faults);
+    problems.toml_version(file, &doc, &["metadata", "lock-version"], &["1", "2"], "poetry");
     let tables: Vec<&Table> =
         toml::tables(&doc.root, "package").filter(|t| is_package(file, &doc, t, problems)).collect();
     let files = metadata_files(&doc.root);

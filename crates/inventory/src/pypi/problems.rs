@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use faultline_package::{Location, Reason};
 
+use super::toml_doc::{self as toml, Doc};
 use crate::Incomplete;
 
 /// Files that could not be read, and remarks about single entries.
@@ -45,6 +46,26 @@ impl Problems {
     /// A file that could not be read or understood.
     pub(super) fn broken(&mut self, file: &str, line: u32, why: String) {
         self.incomplete.push(Incomplete { file: file.to_owned(), line, why });
+    }
+
+    /// Notes a version of a format of which nobody knows what it means; the major number decides.
+    pub(super) fn version(&mut self, file: &str, line: u32, found: &str, known: &[&str], tool: &str) {
+        if known.contains(&found.split('.').next().unwrap_or(found)) {
+            return;
+        }
+        let known = known.join(", ");
+        let why = format!(
+            "version {found} of this format is not known (known are {known}), so packages may be missing; regenerate it with a {tool} that writes one of these"
+        );
+        self.broken(file, line, why.clone());
+        self.remark("lockfile_version_unknown", file, line, why);
+    }
+
+    /// The same for a value of a TOML document; older files have none.
+    pub(super) fn toml_version(&mut self, file: &str, doc: &Doc, path: &[&str], known: &[&str], tool: &str) {
+        let Some((key, tables)) = path.split_last() else { return };
+        let Some(value) = toml::table(&doc.root, tables).and_then(|table| table.get(*key)) else { return };
+        self.version(file, doc.line(value), toml::scalar(value).unwrap_or("of another type"), known, tool);
     }
 
     /// An entry that was left out or only half understood.

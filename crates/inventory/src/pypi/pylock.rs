@@ -14,6 +14,7 @@ use crate::text::folder;
 pub(super) fn read(file: &str, text: &str, problems: &mut Problems) -> Lock {
     let doc = toml::parse(text);
     problems.toml(file, &doc.faults);
+    problems.toml_version(file, &doc, &["lock-version"], &["1"], "tool");
     let tables: Vec<&Table> =
         toml::tables(&doc.root, "packages").filter(|t| is_package(file, &doc, t, problems)).collect();
     let packages = tables.iter().map(|table| package(file, &doc, table)).collect();

@@ -1,5 +1,6 @@
 //! A trace answer for a person on a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use faultline_exposure::model::{AdvisoryAnswer, Answer, Exposure, Incomplete, Path, TargetAnswer};
@@ -140,9 +141,8 @@ pub(crate) fn write_exposure(out: &mut String, exposure: &Exposure, detail: Deta
     if exposure.paths.len() > shown {
         let _ = writeln!(out, "  {} more call paths: --all-paths", exposure.paths.len() - shown);
     }
-    for call in exposure.calls.iter().filter(|_| exposure.level >= Level::Called) {
-        let snippet = call.snippet.as_deref().map(|s| format!("  {s}")).unwrap_or_default();
-        let _ = writeln!(out, "  call      {}:{}:{}  in {}{snippet}", call.file, call.line, call.column, call.function);
+    if exposure.level >= Level::Called {
+        write_calls(out, exposure);
     }
     if detail.explain {
         let _ = writeln!(out, "  why       {}", explain::why(exposure));
@@ -158,6 +158,18 @@ pub(crate) fn write_exposure(out: &mut String, exposure: &Exposure, detail: Deta
     }
     for owner in &exposure.owners {
         let _ = writeln!(out, "  owner     {} ({})", owner.owner, owner.source);
+    }
+}
+
+/// One line per place: a call that leads to several symbols is one call.
+fn write_calls(out: &mut String, exposure: &Exposure) {
+    let mut seen = BTreeSet::new();
+    for call in &exposure.calls {
+        let snippet = call.snippet.as_deref().map(|s| format!("  {s}")).unwrap_or_default();
+        if seen.insert((&call.file, call.line, call.column, &call.function)) {
+            let at = format!("{}:{}:{}", call.file, call.line, call.column);
+            let _ = writeln!(out, "  call      {at}  in {}{snippet}", call.function);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod crates;
 mod credentials;
 mod goproxy;
 mod maven;
+mod named;
 mod npm;
 mod npmrc;
 mod pipconf;
@@ -119,7 +120,12 @@ impl Registries {
             Ecosystem::Cargo => self.cargo()?.artifact(&self.http, &name, version, promised, &self.limits)?,
             other => return Err(unsupported(other)),
         };
-        self.open(artifact, keep)
+        let fetched = self.open(artifact, keep)?;
+        // What a lockfile promises byte for byte is what is installed, whatever it calls itself.
+        if fetched.verified != Verified::Lockfile {
+            named::check(purl, &fetched.artifact, &fetched.files)?;
+        }
+        Ok(fetched)
     }
 
     /// Fetches one artifact of a Maven package version; nested jars are unpacked too.

@@ -37,7 +37,7 @@ fn walk(root: &Path, limits: &Limits, problems: &mut Vec<Reason>) -> Result<Vec<
     let mut files = Vec::new();
     let mut stack = vec![root.to_owned()];
     while let Some(folder) = stack.pop() {
-        match list(&folder) {
+        match list(&folder, &mut |path| problems.push(no_file(root, path))) {
             Ok(listed) if folder == *root || !is_foreign(&listed) => {
                 for (path, is_dir) in listed.into_iter().filter(|(p, _)| !ends_with(p, ".git")) {
                     if is_dir { stack.push(path) } else { files.push(path) }
@@ -57,8 +57,13 @@ fn walk(root: &Path, limits: &Limits, problems: &mut Vec<Reason>) -> Result<Vec<
     Ok(files)
 }
 
-/// Files and folders of a folder; a folder that is or belongs to something else has no folders.
-fn list(folder: &Path) -> std::io::Result<Vec<(PathBuf, bool)>> {
+/// A pipe, socket or device: reading it may never end.
+fn no_file(root: &Path, path: &Path) -> Reason {
+    reason("no_regular_file", "is a pipe, socket or device and is not read; remove it", &relative(root, path).0)
+}
+
+/// Files and folders of a folder. What is neither is told to `special`.
+fn list(folder: &Path, special: &mut dyn FnMut(&Path)) -> std::io::Result<Vec<(PathBuf, bool)>> {
     let mut listed = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -69,6 +74,8 @@ fn list(folder: &Path) -> std::io::Result<Vec<(PathBuf, bool)>> {
         }
         if kind.is_dir() || kind.is_file() || kind.is_symlink() {
             listed.push((entry.path(), kind.is_dir()));
+        } else {
+            special(&entry.path());
         }
     }
     listed.sort();
