@@ -17,6 +17,7 @@ mod symbols_file;
 pub mod sync;
 mod table;
 mod target;
+mod unordered;
 mod vers;
 
 pub use advisory::{Advisory, AffectedPackage};
@@ -29,3 +30,4 @@ pub use severity::{Label, Severity, of_record as severity_of};
 pub use symbols::{Grade, SymbolKind, SymbolSpec, declared as declared_symbols};
 pub use symbols_file::{SYMBOLS_FILE, SymbolsEntry, SymbolsFile};
 pub use target::{Target, TargetError};
+pub use unordered::unordered;

@@ -13,8 +13,8 @@ pub(crate) struct Table {
 }
 
 /// Where the texts of a new table are.
-pub(crate) struct Index {
-    places: HashMap<String, Row>,
+pub(crate) struct Index<'a> {
+    places: HashMap<&'a str, Row>,
 }
 
 /// A text's place. Texts that are equal as versions have one rank; without a rank there is no order.
@@ -41,7 +41,7 @@ pub(crate) struct Place {
 
 impl Table {
     /// The table of some texts and where each went.
-    pub fn of<'a>(ecosystem: Ecosystem, texts: impl Iterator<Item = &'a str>) -> (Table, Index) {
+    pub fn of<'a>(ecosystem: Ecosystem, texts: impl Iterator<Item = &'a str>) -> (Table, Index<'a>) {
         let mut distinct: Vec<&str> = texts.collect();
         distinct.sort_unstable();
         distinct.dedup();
@@ -54,10 +54,10 @@ impl Table {
             if index.checked_sub(1).is_none_or(|before| ordered[before].0 != *version) {
                 rank = number(index);
             }
-            places.insert((*text).to_owned(), Row { index: number(index), rank: Some(rank) });
+            places.insert(*text, Row { index: number(index), rank: Some(rank) });
         }
         for (offset, (_, text)) in others.iter().enumerate() {
-            places.insert((*text).to_owned(), Row { index: number(ordered.len() + offset), rank: None });
+            places.insert(*text, Row { index: number(ordered.len() + offset), rank: None });
         }
         let count = number(ordered.len());
         let texts = ordered.into_iter().chain(others).map(|(_, text)| text.to_owned()).collect();
@@ -93,7 +93,7 @@ impl Table {
     }
 }
 
-impl Index {
+impl Index<'_> {
     /// Where a text went.
     pub fn row(&self, text: &str) -> Option<Row> {
         self.places.get(text).copied()

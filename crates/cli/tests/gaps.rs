@@ -117,6 +117,23 @@ fn a_member_of_a_workspace_alone_finds_the_lockfile_around_it() {
 }
 
 #[test]
+fn ranges_that_cannot_be_ordered_are_counted_and_the_rest_of_the_record_holds() {
+    let place = Place::new();
+    let record = support::advisory("GHSA-oooo-oooo-oooo", "CVE-2026-0007", "inner").replace("2.1.0", "banana");
+    place.advise(&[("odd.json", &record.replace("\"ranges\"", "\"versions\": [\"2.0.1\"], \"ranges\""))]);
+    let sync = ["advisories", "sync", "--from", "osv", "--format", "json"];
+    let report = json(&faultline(place.path(), &sync), 0, "advisories-sync.json");
+    let rows = report["unordered"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[0]["id"]), (1, &"GHSA-oooo-oooo-oooo".into()), "{report}");
+    assert!(rows[0]["why"].as_str().unwrap().contains("`banana`"), "{report}");
+    let table = faultline(place.path(), &sync[..4]);
+    assert!(String::from_utf8(table.stdout).unwrap().contains("1 records have a range with a version that cannot be"));
+    let trace = ["trace", "CVE-2026-0007", "shop", "--format", "json"];
+    let answer = json(&faultline(place.path(), &trace), 0, "trace.json");
+    assert_eq!(answer["exposures"][0]["package"], "pkg:npm/inner@2.0.1", "its listed versions count");
+}
+
+#[test]
 fn package_urls_that_cannot_be_meant_are_refused_with_what_would_be_right() {
     let place = Place::new();
     for (target, words) in [

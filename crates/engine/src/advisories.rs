@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use faultline_advisory::{Batch, Database, Problem};
+use faultline_advisory::{Batch, Database, Problem, Record, unordered};
 use faultline_package::Ecosystem;
 use faultline_source::Http;
 use faultline_store::{AdvisorySet, AdvisorySetInfo, AnswerKey};
@@ -69,6 +69,8 @@ pub struct SyncReport {
     pub records: usize,
     /// What could not be read; the rest was.
     pub problems: Vec<Problem>,
+    /// Records with a range that cannot be used, because a version in it cannot be ordered; the rest of them counts.
+    pub unordered: Vec<Problem>,
 }
 
 /// The advisory database and where it came from.
@@ -111,6 +113,7 @@ impl Engine {
             let why = batch.problems.first().map(|p| format!(": {}: {}", p.file, p.why)).unwrap_or_default();
             return Err(EngineError::Input(format!("{}: holds no OSV record{why}", source.origin())));
         }
+        let unordered = unordered_in(&batch);
         progress.begin("building the advisory database", None);
         let database = match known {
             Some(known) if unchanged => known.database,
@@ -119,7 +122,7 @@ impl Engine {
         };
         self.keep_advisories(&database, source, tag)?;
         progress.end();
-        Ok(SyncReport { read, unchanged, records: database.len(), problems: batch.problems })
+        Ok(SyncReport { read, unchanged, records: database.len(), problems: batch.problems, unordered })
     }
 
     fn keep_advisories(&self, database: &Database, source: &AdvisorySource, tag: String) -> Result<(), EngineError> {
@@ -149,6 +152,11 @@ impl Engine {
         let batch = self.read_export(&http, ecosystems, &mut marks, progress)?;
         Ok((batch, marks.encode()))
     }
+}
+
+fn unordered_in(batch: &Batch) -> Vec<Problem> {
+    let of = |record: &Record| Some(Problem { file: record.id.clone(), why: unordered(record)? });
+    batch.records.iter().filter_map(of).collect()
 }
 
 /// Fetches an archive of records.

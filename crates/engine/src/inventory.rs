@@ -135,6 +135,7 @@ pub fn inventory_of_path(path: &Path, settings: &Settings, progress: &dyn Progre
             line: 0,
             why: reason.detail.clone(),
         }));
+        inventory.incomplete.sort();
         return Ok(inventory);
     }
     check_regular(path, &metadata)?;

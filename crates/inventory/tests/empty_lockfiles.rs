@@ -52,7 +52,7 @@ const EMPTY_NPM: [(&str, &str); 10] = [
 
 const EMPTY_PYTHON: [(&str, &str); 11] = [
     ("uv.lock", ""),
-    ("uv.lock", "version = \"x\"\n"),
+    ("uv.lock", "version = 1\n"),
     ("uv.lock", "package = 5\n"),
     ("pdm.lock", ""),
     ("pdm.lock", "metadata = [1]\n"),

@@ -54,6 +54,7 @@ fn sync(
             for problem in &report.problems {
                 let _ = writeln!(text, "incomplete: {}: {}", problem.file, problem.why);
             }
+            write_unordered(&mut text, &report.unordered);
             text
         }
         Format::Json => super::pretty(&json!({
@@ -62,10 +63,26 @@ fn sync(
             "records": report.records,
             "unchanged": report.unchanged,
             "incomplete": report.problems.iter().map(|p| json!({"file": p.file, "why": p.why})).collect::<Vec<_>>(),
+            "unordered": report.unordered.iter().map(|p| json!({"id": p.file, "why": p.why})).collect::<Vec<_>>(),
         }))?,
     };
     context.output.write(&text)?;
     Ok(Exit::unless(!report.problems.is_empty()))
+}
+
+/// Faults of the data: they are said, but the input was read.
+fn write_unordered(text: &mut String, records: &[Problem]) {
+    const SHOWN: usize = 5;
+    if records.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{} records have a range with a version that cannot be ordered:", records.len());
+    for record in records.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {}: {}", record.file, record.why);
+    }
+    if records.len() > SHOWN {
+        let _ = writeln!(text, "  and {} more: --format json lists them", records.len() - SHOWN);
+    }
 }
 
 fn parse_ecosystems(names: &[String]) -> anyhow::Result<Vec<Ecosystem>> {
