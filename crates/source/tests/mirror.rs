@@ -192,12 +192,16 @@ fn served(root: &std::path::Path, wrong: impl Fn(&Request, Vec<u8>) -> Reply + S
     })
 }
 
+/// Text that does not compress away.
+fn noise(factor: u32) -> String {
+    (0_u32..20_000).fold(String::new(), |text, n| text + &n.wrapping_mul(factor).to_string() + "\n")
+}
+
 /// A folder with the repository `a.git`, which has something to send.
 fn to_serve() -> (tempfile::TempDir, GitRepo) {
     let folder = tempfile::tempdir().unwrap();
     let repo = GitRepo::init(&folder.path().join("a.git"));
-    let noise: String = (0_u32..20_000).map(|n| format!("{}\n", n.wrapping_mul(2_654_435_761))).collect();
-    repo.commit_files(&[("a", "1"), ("noise", &noise)]);
+    repo.commit_files(&[("a", "1"), ("noise", &noise(2_654_435_761))]);
     (folder, repo)
 }
 
@@ -250,8 +254,7 @@ fn a_git_server_that_drops_midway_loses_nothing() {
     assert_eq!(mirrors(cache.path()), 0, "half a clone is no mirror");
     drops.store(false, Ordering::Relaxed);
     let mirror = clone_or_update(&address, cache.path(), PATIENCE, false).unwrap();
-    let noise: String = (0_u32..20_000).map(|n| format!("{}\n", n.wrapping_mul(40_503))).collect();
-    repo.commit_files(&[("a", "2"), ("noise", &noise)]);
+    repo.commit_files(&[("a", "2"), ("noise", &noise(40_503))]);
     drops.store(true, Ordering::Relaxed);
     assert!(clone_or_update(&address, cache.path(), PATIENCE, false).is_err());
     assert_eq!(read(&mirror.path, "a"), b"1", "what was there is there");

@@ -166,7 +166,7 @@ impl Store {
                 .query_row([identity], |row| row.get(0))
                 .optional()
         })?;
-        data.map_or_else(|| Ok(T::default()), |data| self.unpack(&data))
+        Ok(data.map(|data| self.unpack(&data)).transpose()?.flatten().unwrap_or_default())
     }
 
     /// Removes a repository by name or identity; its facts go at the next clean-up. False when there is none.

@@ -79,10 +79,10 @@ impl Store {
             live.extend(file.language.map(|language| EntryKey::facts(&file.content, language, frontend)));
         };
         for data in self.blobs("SELECT files FROM repository")? {
-            self.unpack::<Vec<FileRow>>(&data)?.iter().for_each(&mut mark);
+            self.unpack::<Vec<FileRow>>(&data)?.iter().flatten().for_each(&mut mark);
         }
         for data in self.blobs("SELECT record FROM package_version")? {
-            self.unpack::<PackageRecord>(&data)?.files.iter().for_each(&mut mark);
+            self.unpack::<PackageRecord>(&data)?.iter().flat_map(|record| &record.files).for_each(&mut mark);
         }
         Ok(live)
     }

@@ -84,16 +84,28 @@ impl Store {
         attempt().map_err(|e: rusqlite::Error| StoreError::from_backend(&self.path, &e))
     }
 
-    /// Decompresses and decodes a column.
-    fn unpack<T: bitcode::DecodeOwned>(&self, column: &[u8]) -> Result<T, StoreError> {
-        let bytes = pack::decompress(column).map_err(|why| StoreError::damaged(&self.path, why))?;
-        bitcode::decode(&bytes).map_err(|e| StoreError::damaged(&self.path, e))
+    /// Decompresses and decodes a column; `None` when another version of Faultline wrote it.
+    fn unpack<T: bitcode::DecodeOwned>(&self, column: &[u8]) -> Result<Option<T>, StoreError> {
+        let Some(packed) = column.strip_prefix(&column_mark()) else { return Ok(None) };
+        let bytes = pack::decompress(packed).map_err(|why| StoreError::damaged(&self.path, why))?;
+        bitcode::decode(&bytes).map(Some).map_err(|e| StoreError::damaged(&self.path, e))
     }
+}
+
+/// Rises when the rows of this crate change their shape.
+const COLUMNS: u8 = 1;
+
+/// The codec cannot tell one shape from another: what stands before every column does.
+fn column_mark() -> [u8; 4] {
+    let [low, high] = faultline_facts::FORMAT.to_le_bytes();
+    [b'F', COLUMNS, low, high]
 }
 
 /// Encodes and compresses a column.
 fn pack_column<T: bitcode::Encode + ?Sized>(value: &T) -> Vec<u8> {
-    pack::compress(&bitcode::encode(value))
+    let mut column = column_mark().to_vec();
+    column.extend(pack::compress(&bitcode::encode(value)));
+    column
 }
 
 /// A count or size; the back end keeps signed numbers only.

@@ -29,7 +29,7 @@ impl Store {
                 .query_row([purl.to_string().as_str(), identity], |row| row.get(0))
                 .optional()
         })?;
-        data.map(|data| self.unpack(&data)).transpose()
+        Ok(data.map(|data| self.unpack(&data)).transpose()?.flatten())
     }
 
     /// Any kept copy of a package version, for lockfiles that state no hash: the first by identity.
@@ -39,7 +39,7 @@ impl Store {
                 .query_row([purl.to_string().as_str()], |row| row.get(0))
                 .optional()
         })?;
-        data.map(|data| self.unpack(&data)).transpose()
+        Ok(data.map(|data| self.unpack(&data)).transpose()?.flatten())
     }
 
     /// Keeps a package version with its facts and texts in one transaction. `now` is RFC 3339.

@@ -1,5 +1,6 @@
 //! The embedded back end's tables and how a file is opened.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -97,7 +98,9 @@ fn url_of(path: &Path, parameters: &str) -> String {
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => url.push(char::from(*byte)),
-            other => url.push_str(&format!("%{other:02x}")),
+            other => {
+                let _ = write!(url, "%{other:02x}");
+            }
         }
     }
     url + parameters

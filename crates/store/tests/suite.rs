@@ -239,3 +239,24 @@ fn damage_inside_a_store_is_an_error_and_no_panic() {
     let errors = [store.check().err(), store.facts(&keys).err(), store.files("/a").err()];
     assert!(errors.iter().flatten().any(|e| matches!(e, StoreError::Damaged { .. })), "{errors:?}");
 }
+
+#[test]
+fn what_another_version_wrote_is_not_kept_rather_than_damaged_or_misread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let purl = Purl::new(Ecosystem::PyPi, "urllib3", Some("1.26.4"));
+    let store = Store::open(&path).unwrap();
+    put(&store, &repository("/a/one", "one"), &["c1"]);
+    store.put_package(&purl, &record("sha256:aa"), pack(&["c2"]), NOW).unwrap();
+    drop(store);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE package_version SET record = x'46012a2a' || substr(record, 5)", []).unwrap();
+    other.execute("UPDATE repository SET files = substr(files, 5)", []).unwrap();
+    drop(other);
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.package(&purl, "sha256:aa").unwrap(), None);
+    assert_eq!(store.files("/a/one").unwrap(), []);
+    assert_eq!(store.inventory("/a/one").unwrap(), b"inv", "the rest is there");
+    store.put_package(&purl, &record("sha256:aa"), pack(&["c2"]), NOW).unwrap();
+    assert_eq!(store.package(&purl, "sha256:aa").unwrap(), Some(record("sha256:aa")));
+}
