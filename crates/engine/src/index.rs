@@ -14,7 +14,7 @@ use crate::paths::{command_language, is_installed, may_be_command, source_langua
 use crate::{Engine, EngineError, Incomplete, Progress, StoredInventory, clock};
 
 /// Rises when indexing itself changes what it writes.
-const INDEX_VERSION: u32 = 5;
+const INDEX_VERSION: u32 = 6;
 
 /// Most passes over repositories that lack POMs of each other.
 const MAX_PASSES: usize = 4;
