@@ -250,7 +250,7 @@ fn what_another_version_wrote_is_not_kept_rather_than_damaged_or_misread() {
     store.put_package(&purl, &record("sha256:aa"), pack(&["c2"]), NOW).unwrap();
     drop(store);
     let other = rusqlite::Connection::open(&path).unwrap();
-    other.execute("UPDATE package_version SET record = x'46012a2a' || substr(record, 5)", []).unwrap();
+    other.execute("UPDATE package_version SET record = CAST(x'46012a2a' || substr(record, 5) AS BLOB)", []).unwrap();
     other.execute("UPDATE repository SET files = substr(files, 5)", []).unwrap();
     drop(other);
     let store = Store::open(&path).unwrap();
