@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use faultline_inventory::{Inventory, Tree};
+use faultline_inventory::{Inventory, ReadFile, Tree};
 use faultline_package::{Location, Project};
 use faultline_source::{Limits, is_manifest_name};
 use faultline_store::AnswerKey;
@@ -56,7 +56,7 @@ impl Enclosing {
     }
 
     /// Gives projects without a lockfile what the nearest lockfile above says that is installed for them.
-    pub fn complete(&self, inventory: &mut Inventory, read: &dyn Fn(&str) -> Result<Arc<[u8]>, String>) {
+    pub fn complete(&self, inventory: &mut Inventory, read: &ReadFile<'_>) {
         for above in &self.0 {
             if !inventory.projects.iter().any(lacks_lockfile) {
                 return;
@@ -67,7 +67,7 @@ impl Enclosing {
 }
 
 impl Above {
-    fn complete(&self, inventory: &mut Inventory, read: &dyn Fn(&str) -> Result<Arc<[u8]>, String>) {
+    fn complete(&self, inventory: &mut Inventory, read: &ReadFile<'_>) {
         let inside = |file: &str| format!("{}/{file}", self.way);
         let manifests = inventory.projects.iter().flat_map(|project| &project.files).map(|file| inside(file));
         let mut paths: Vec<String> = self.files.keys().cloned().chain(manifests).collect();
