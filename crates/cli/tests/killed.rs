@@ -38,7 +38,8 @@ fn answer(place: &Place, store: &str, arguments: &[&str]) -> Value {
 }
 
 fn fleet(place: &Place) {
-    let code: String = (0..60).map(|n| format!("exports.f{n} = function (x) {{ return x + {n}; }};\n")).collect();
+    let functions: Vec<String> = (0..60).map(|n| format!("exports.f{n} = (x) => x + {n};\n")).collect();
+    let code = functions.concat();
     for repository in 0..6 {
         let folder = place.path().join(format!("clones/r{repository}"));
         let mut files = vec![("package.json", MANIFEST), ("package-lock.json", LOCKFILE), ("server.js", SERVER)];
