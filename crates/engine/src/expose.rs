@@ -20,7 +20,7 @@ use crate::trace::Exposed;
 use crate::{Engine, EngineError, Incomplete, TraceRequest, clock};
 
 /// Rises when the analysis changes its answers for equal input.
-const ANALYSIS_VERSION: u32 = 15;
+const ANALYSIS_VERSION: u32 = 17;
 
 /// Most dependency paths shown per exposure.
 const MAX_DEPENDENCY_PATHS: usize = 20;
