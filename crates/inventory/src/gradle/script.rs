@@ -15,6 +15,9 @@ use crate::maven::project::exact_version;
 /// Names with their values; `None` where several values are assigned.
 pub(super) type Variables = BTreeMap<String, Option<String>>;
 
+/// Deepest nesting of blocks in which dependencies are looked for.
+const MAX_BLOCKS: usize = 64;
+
 /// Under this name the variables hold the name of the whole build.
 const ROOT: &str = "rootProject.name";
 
@@ -117,6 +120,9 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn statement(&mut self, statement: &[Token], blocks: &[String]) {
+        if blocks.len() > MAX_BLOCKS {
+            return;
+        }
         let block = blocks.iter().rev().find(|name| !TRANSPARENT.contains(&name.as_str()));
         if block.map(String::as_str) != Some("dependencies") || blocks.iter().any(|b| b == "dependencyManagement") {
             return;
