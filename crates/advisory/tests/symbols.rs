@@ -49,7 +49,8 @@ fn named_by_records() {
             "pkg:pypi/loader loader.load_all function S4 GHSA-1",
             "pkg:golang/example.com/m example.com/m/a.Decoder.Read method S4 GO-1",
             "pkg:golang/example.com/m example.com/m/a.Parse function S4 GO-1",
-            "pkg:golang/example.com/m example.com/m/b module S0 GO-1",
+            // The Go database means the whole package where it names no symbol.
+            "pkg:golang/example.com/m example.com/m/b.* function S4 GO-1",
             "pkg:cargo/vecs vecs::Vec::push method S4 RUSTSEC-1",
             "pkg:cargo/vecs vecs::free function S4 RUSTSEC-1",
         ]
