@@ -75,6 +75,8 @@ pub enum Command {
     Repos(Repos),
     /// The call graph of a directory
     Callgraph(Callgraph),
+    /// Bill of materials of a repository, folder or project
+    Sbom(Sbom),
     /// What is configured, reachable, missing, and what to do about it
     Doctor(Doctor),
     /// Completions for a shell
@@ -498,6 +500,87 @@ pub enum GraphFormat {
     Json,
     /// For Graphviz.
     Dot,
+}
+
+/// `faultline sbom`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline sbom --format cyclonedx-1.6 --output bom.cdx.json\n  \
+    faultline sbom ~/clones/shop --format spdx-3.0 --author 'Acme Security <sbom@acme.example>'\n  \
+    faultline sbom --profile bsi --check --fetch")]
+pub struct Sbom {
+    /// A folder (a git repository is read at HEAD), or the name of an indexed repository
+    #[arg(value_name = "REPO or PATH", default_value = ".")]
+    pub subject: String,
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Only the project in this folder, as `faultline inventory` names it
+    #[arg(long, value_name = "FOLDER")]
+    pub project: Option<String>,
+    /// How it is written; without a number the newest version
+    #[arg(long, value_enum, default_value_t = SbomFormat::Cyclonedx)]
+    pub format: SbomFormat,
+    /// Public rules that it should satisfy
+    #[arg(long, value_enum)]
+    pub profile: Option<SbomProfile>,
+    /// List what the profile asks for and is missing, and why; exit with 1 when something is
+    #[arg(long)]
+    pub check: bool,
+    /// Read licences, authors and hashes from the registry's artifacts where nothing else states them
+    #[arg(long)]
+    pub fetch: bool,
+    /// Who answers for the document
+    #[arg(long, value_name = "NAME <MAIL> (URL)")]
+    pub author: Option<String>,
+    /// Who makes the subject, where its manifests do not say [default: the author]
+    #[arg(long, value_name = "NAME <MAIL> (URL)")]
+    pub supplier: Option<String>,
+    /// Licence of the subject and of the fleet's own packages, where their manifests do not say
+    #[arg(long, value_name = "SPDX EXPRESSION")]
+    pub licence: Option<String>,
+    /// The artifact that is built from the subject: its name and hashes are stated [default: the manifest's]
+    #[arg(long, value_name = "FILE")]
+    pub artifact: Option<PathBuf>,
+}
+
+/// Formats of a bill of materials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SbomFormat {
+    /// `CycloneDX` 1.7, JSON.
+    Cyclonedx,
+    /// `CycloneDX` 1.6, JSON.
+    #[value(name = "cyclonedx-1.6")]
+    Cyclonedx16,
+    /// `CycloneDX` 1.7, JSON.
+    #[value(name = "cyclonedx-1.7")]
+    Cyclonedx17,
+    /// `CycloneDX` 1.7, XML.
+    CyclonedxXml,
+    /// `CycloneDX` 1.6, XML.
+    #[value(name = "cyclonedx-1.6-xml")]
+    Cyclonedx16Xml,
+    /// `CycloneDX` 1.7, XML.
+    #[value(name = "cyclonedx-1.7-xml")]
+    Cyclonedx17Xml,
+    /// SPDX 3.0.1, JSON-LD.
+    Spdx,
+    /// SPDX 2.3, JSON.
+    #[value(name = "spdx-2.3")]
+    Spdx23,
+    /// SPDX 3.0.1, JSON-LD.
+    #[value(name = "spdx-3.0")]
+    Spdx30,
+}
+
+/// Public rules for bills of materials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SbomProfile {
+    /// NTIA minimum elements, 2021.
+    Ntia,
+    /// CISA minimum elements, draft of 2025.
+    Cisa,
+    /// BSI TR-03183-2, version 2.1.
+    Bsi,
 }
 
 /// `faultline doctor`

@@ -9,7 +9,7 @@ use faultline_extract::{FRONTEND_VERSION, extract};
 use faultline_facts::Facts;
 use faultline_inventory::Tree;
 use faultline_package::{Ecosystem, Origin, PackageNode, Purl};
-use faultline_source::{PackageFiles, PythonEnvironment, SourceError, digest};
+use faultline_source::{Keep, PackageFiles, PythonEnvironment, SourceError, digest};
 use faultline_store::{AnswerKey, EntryKey, FileRow, PackBuilder, PackageRecord, Problem};
 use rayon::prelude::*;
 
@@ -92,7 +92,7 @@ impl Engine {
         project: &str,
         installed: &Installed,
     ) -> Result<Obtained, EngineError> {
-        if let Some(files) = self.in_checkout(node, project, installed) {
+        if let Some(files) = self.in_checkout(node, project, installed, &keeps) {
             let identity = identity_of(&files);
             if let Some(why) = self.cannot_keep(&node.purl, &identity)? {
                 return Ok(Err(missing(node, ReasonCode::PackageMissing, why)));
@@ -136,7 +136,14 @@ impl Engine {
         Ok(lost.then(|| "the store does not have it and may only be read; use one that may be written".to_owned()))
     }
 
-    fn in_checkout(&self, node: &PackageNode, project: &str, installed: &Installed) -> Option<PackageFiles> {
+    /// The wanted files of a package that is installed in the checkout.
+    pub(crate) fn in_checkout(
+        &self,
+        node: &PackageNode,
+        project: &str,
+        installed: &Installed,
+        keep: Keep,
+    ) -> Option<PackageFiles> {
         let version = node.purl.version()?;
         let name = node.purl.full_name();
         let limits = &self.settings().limits;
@@ -147,26 +154,26 @@ impl Engine {
                     node.locations.first().and_then(|l| l.file.rsplit_once('/')).map_or("", |(folder, _)| folder);
                 let place = installed.checkout.join(lock);
                 let wanted = (name.as_str(), version);
-                faultline_source::node_package(&installed.checkout, &place, &node.id, wanted, limits, &keeps)
+                faultline_source::node_package(&installed.checkout, &place, &node.id, wanted, limits, keep)
                     .or_else(|_| {
-                        faultline_source::find_node_package(&installed.checkout, &folder, wanted, limits, &keeps)
+                        faultline_source::find_node_package(&installed.checkout, &folder, wanted, limits, keep)
                     })
                     .ok()
             }
             Ecosystem::PyPi => {
-                let find = |e: &PythonEnvironment| e.files(e.find(&name, version)?, limits, &keeps).ok();
+                let find = |e: &PythonEnvironment| e.files(e.find(&name, version)?, limits, keep).ok();
                 installed.python.iter().find_map(find)
             }
             Ecosystem::Go if installed.node => {
                 let folder = installed.checkout.join(project);
                 let imported = node.alias.as_deref().unwrap_or(&name);
-                faultline_source::go_vendored(&installed.checkout, &folder, (imported, version), limits, &keeps).ok()
+                faultline_source::go_vendored(&installed.checkout, &folder, (imported, version), limits, keep).ok()
             }
             Ecosystem::Cargo if installed.node => {
                 let folder = installed.checkout.join(project);
                 let wanted = (name.as_str(), version);
                 let hashes = &node.integrity;
-                faultline_source::cargo_vendored(&installed.checkout, &folder, wanted, hashes, limits, &keeps).ok()
+                faultline_source::cargo_vendored(&installed.checkout, &folder, wanted, hashes, limits, keep).ok()
             }
             _ => None,
         }

@@ -10,6 +10,7 @@ pub mod gradle;
 pub mod jvm;
 mod listing;
 pub mod maven;
+pub mod metadata;
 pub mod npm;
 mod project;
 pub mod pypi;

@@ -83,7 +83,8 @@ fn known(line: u32) -> Option<u32> {
     (line > 0).then_some(line)
 }
 
-fn origin(origin: Origin) -> &'static str {
+/// The word for an origin.
+pub(crate) fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::Registry => "registry",
         Origin::Git => "git",

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod inventory;
 pub mod plan;
 pub mod sarif;
+pub mod sbom;
 pub mod scan;
 pub mod table;
 pub mod trace;

@@ -8,6 +8,7 @@ mod index;
 mod inventory;
 mod plan;
 mod repos;
+mod sbom;
 mod scan;
 mod status;
 mod trace;
@@ -30,6 +31,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Advisories(action) => advisories::run(&context, action),
         Command::Status(args) => status::run(&context, args),
         Command::Repos(args) => repos::run(&context, args),
+        Command::Sbom(args) => sbom::run(&context, args),
         Command::Callgraph(args) => callgraph::run(&context, args),
         Command::Doctor(args) => doctor::run(&context, args),
         Command::Completions(args) => completions::run(&context, args),

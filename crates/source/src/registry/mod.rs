@@ -27,7 +27,7 @@ pub use maven::{MavenFile, MavenRepositories};
 use crate::archive::{ArchiveKind, Keep, PackageFiles, unpack, unpack_jar};
 use crate::error::{Result, SourceError, reason};
 use crate::http::Http;
-use crate::integrity::{is_checkable, verify};
+use crate::integrity::{digest, is_checkable, verify};
 use crate::limits::Limits;
 use crate::local;
 
@@ -54,6 +54,8 @@ pub struct Fetched {
     pub artifact: String,
     /// Whose hash the bytes were checked against.
     pub verified: Verified,
+    /// SHA-256 and SHA-512 of the artifact.
+    pub digests: Vec<Integrity>,
 }
 
 /// Whose promise the bytes of an artifact kept.
@@ -151,7 +153,9 @@ impl Registries {
         if by == Verified::Not {
             files.problems.push(reason("not_verified", "neither lockfile nor repository state a usable hash", &name));
         }
-        Ok(Fetched { files, artifact: name, verified: by })
+        let suffix = if classifier.is_empty() { String::new() } else { format!("-{classifier}") };
+        let digests = digests(&format!("{}-{version}{suffix}.{extension}", purl.name()), &file.bytes);
+        Ok(Fetched { files, artifact: name, verified: by, digests })
     }
 
     /// The POM of a Maven package version.
@@ -178,7 +182,8 @@ impl Registries {
             by = Verified::Not;
             files.problems.push(reason("not_verified", "neither lockfile nor registry state a usable hash", &name));
         }
-        Ok(Fetched { files, artifact: name, verified: by })
+        let digests = digests(&name, &bytes);
+        Ok(Fetched { files, artifact: name, verified: by, digests })
     }
 
     /// A package version out of what the user's own clients keep on this machine: Go's module cache and library,
@@ -259,4 +264,13 @@ fn unsupported(ecosystem: Ecosystem) -> SourceError {
 /// The promises to check against: the lockfile's, else the registry's.
 fn choose(lockfile: &[Integrity], registry: Vec<Integrity>) -> (Vec<Integrity>, Verified) {
     if is_checkable(lockfile) { (lockfile.to_vec(), Verified::Lockfile) } else { (registry, Verified::Registry) }
+}
+
+/// SHA-256 and SHA-512 of an artifact.
+fn digests(file: &str, bytes: &[u8]) -> Vec<Integrity> {
+    let one = |algorithm: &str| {
+        let hex = digest(algorithm, bytes)?;
+        Some(Integrity { algorithm: algorithm.to_owned(), hex, file: Some(file.to_owned()) })
+    };
+    ["sha256", "sha512"].into_iter().filter_map(one).collect()
 }

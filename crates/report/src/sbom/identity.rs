@@ -1,0 +1,20 @@
+//! Identifiers that follow from content, so that the same input gives the same document.
+
+use sha2::{Digest, Sha256};
+
+use super::Bom;
+
+/// A UUID (version 8, own content) of everything the document says, its time aside.
+pub(super) fn uuid(bom: &Bom) -> String {
+    let timeless = Bom { created: String::new(), ..bom.clone() };
+    of_bytes(format!("{timeless:?}").as_bytes())
+}
+
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+    let mut bits: [u8; 16] = [0; 16];
+    bits.copy_from_slice(&Sha256::digest(bytes)[..16]);
+    bits[6] = (bits[6] & 0x0f) | 0x80;
+    bits[8] = (bits[8] & 0x3f) | 0x80;
+    let hex = format!("{:032x}", u128::from_be_bytes(bits));
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
