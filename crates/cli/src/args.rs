@@ -77,6 +77,8 @@ pub enum Command {
     Callgraph(Callgraph),
     /// Bill of materials of a repository, folder or project
     Sbom(Sbom),
+    /// Statements on which advisories affect a checkout, as a VEX document
+    Vex(Vex),
     /// What is configured, reachable, missing, and what to do about it
     Doctor(Doctor),
     /// Completions for a shell
@@ -570,6 +572,50 @@ pub enum SbomFormat {
     /// SPDX 3.0.1, JSON-LD.
     #[value(name = "spdx-3.0")]
     Spdx30,
+}
+
+/// `faultline vex`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  faultline vex --author 'Acme Security <sbom@acme.example>' --output shop.openvex.json\n  \
+    faultline vex ~/clones/shop --format csaf --author 'Acme Security (https://acme.example)'"
+)]
+pub struct Vex {
+    /// The checkout; a git repository is read at HEAD
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: String,
+    /// The revision to read instead of HEAD
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+    /// Who answers for the statements
+    #[arg(long, value_name = "NAME <MAIL> (URL)", required = true)]
+    pub author: String,
+    /// Folder, archive or file of advisories that decide before those kept
+    #[arg(long, value_name = "DIR or ZIP")]
+    pub advisories: Option<PathBuf>,
+    /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub symbols: Vec<PathBuf>,
+    /// File of statements by people, see docs/ci.md [default: faultline-ignore.toml in PATH]
+    #[arg(long, value_name = "FILE")]
+    pub ignore: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = VexFormat::Openvex)]
+    pub format: VexFormat,
+}
+
+/// Formats of statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VexFormat {
+    /// OpenVEX 0.2.0.
+    Openvex,
+    /// `CycloneDX` 1.7.
+    Cyclonedx,
+    /// `CycloneDX` 1.6.
+    #[value(name = "cyclonedx-1.6")]
+    Cyclonedx16,
+    /// CSAF 2.0.
+    Csaf,
 }
 
 /// Public rules for bills of materials.

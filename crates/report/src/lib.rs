@@ -11,3 +11,4 @@ pub mod sbom;
 pub mod scan;
 pub mod table;
 pub mod trace;
+pub mod vex;

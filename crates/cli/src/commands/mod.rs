@@ -12,6 +12,7 @@ mod sbom;
 mod scan;
 mod status;
 mod trace;
+mod vex;
 mod watch;
 
 use crate::args::{Cli, Command};
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Status(args) => status::run(&context, args),
         Command::Repos(args) => repos::run(&context, args),
         Command::Sbom(args) => sbom::run(&context, args),
+        Command::Vex(args) => vex::run(&context, args),
         Command::Callgraph(args) => callgraph::run(&context, args),
         Command::Doctor(args) => doctor::run(&context, args),
         Command::Completions(args) => completions::run(&context, args),

@@ -48,7 +48,8 @@ fn request(context: &Context, args: &Sbom) -> anyhow::Result<SbomRequest> {
     })
 }
 
-fn party(text: Option<&str>, option: &str) -> anyhow::Result<Option<Party>> {
+/// A person or organisation as options name them.
+pub fn party(text: Option<&str>, option: &str) -> anyhow::Result<Option<Party>> {
     let Some(text) = text else { return Ok(None) };
     match party_of_text(text) {
         Some(party) if party.name.is_some() => Ok(Some(party)),

@@ -41,16 +41,16 @@ fn request(args: &Scan) -> anyhow::Result<ScanRequest> {
         scopes: args.exposing.scope.iter().map(|s| s.known()).collect(),
         include_tests: args.exposing.include_tests,
         budget: args.exposing.budget,
-        ignore: ignore_entries(args)?,
+        ignore: ignore_entries(&args.path, args.ignore.as_deref())?,
         baseline: None,
     })
 }
 
 /// The entries of the file named, else of the one in the root of the checkout.
-fn ignore_entries(args: &Scan) -> anyhow::Result<Vec<IgnoreEntry>> {
-    let beside = Path::new(&args.path).join(IGNORE_FILE);
-    let (path, name): (PathBuf, String) = match &args.ignore {
-        Some(path) => (path.clone(), path.display().to_string()),
+pub fn ignore_entries(checkout: &str, named: Option<&Path>) -> anyhow::Result<Vec<IgnoreEntry>> {
+    let beside = Path::new(checkout).join(IGNORE_FILE);
+    let (path, name): (PathBuf, String) = match named {
+        Some(path) => (path.to_owned(), path.display().to_string()),
         None if beside.is_file() => (beside, IGNORE_FILE.to_owned()),
         None => return Ok(Vec::new()),
     };

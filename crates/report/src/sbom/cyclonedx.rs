@@ -51,7 +51,8 @@ pub fn link(bom: &Bom, component: &Component) -> String {
     format!("urn:cdx:{}/1#{encoded}", identity::uuid(bom))
 }
 
-fn metadata(bom: &Bom) -> Value {
+/// What both the bill of materials and statements about it say of themselves.
+pub(crate) fn metadata(bom: &Bom) -> Value {
     let mut out = Map::new();
     out.insert("timestamp".into(), json!(bom.created));
     out.insert("lifecycles".into(), json!([{"phase": "pre-build"}]));

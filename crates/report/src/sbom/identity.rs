@@ -4,12 +4,14 @@ use sha2::{Digest, Sha256};
 
 use super::Bom;
 
-/// A UUID (version 8, own content) of everything the document says, its time aside.
+/// A UUID (version 8, own content) of the subject and its graph: documents of other kinds refer to it, whatever else
+/// is known about the components.
 pub(super) fn uuid(bom: &Bom) -> String {
-    let timeless = Bom { created: String::new(), ..bom.clone() };
-    of_bytes(format!("{timeless:?}").as_bytes())
+    let parts = bom.components.iter().map(|c| (&c.reference, &c.name, &c.version, &c.purl, &c.depends_on));
+    of_bytes(format!("{:?}", parts.collect::<Vec<_>>()).as_bytes())
 }
 
+/// A UUID of some bytes.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     let mut bits: [u8; 16] = [0; 16];
     bits.copy_from_slice(&Sha256::digest(bytes)[..16]);

@@ -4,7 +4,7 @@ pub mod build;
 pub mod cyclonedx;
 pub mod cyclonedx_xml;
 mod filename;
-mod identity;
+pub(crate) mod identity;
 pub mod licence;
 pub mod profile;
 pub mod spdx2;
