@@ -607,7 +607,7 @@ pub struct Vex {
 /// Formats of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum VexFormat {
-    /// OpenVEX 0.2.0.
+    /// `OpenVEX` 0.2.0.
     Openvex,
     /// `CycloneDX` 1.7.
     Cyclonedx,

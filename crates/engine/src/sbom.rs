@@ -13,7 +13,6 @@ use faultline_source::{Found, PackageFiles, Repository, Snapshot, digest};
 use faultline_store::{AnswerKey, EntryKey};
 use serde::{Deserialize, Serialize};
 
-use crate::inventory::inventory_of_snapshot;
 use crate::packages::Installed;
 use crate::{Engine, EngineError, Progress, clock};
 
@@ -77,7 +76,7 @@ type Use<'a> = (&'a PackageNode, &'a Part, &'a str);
 impl Engine {
     /// The bill of materials of a repository, folder, project or fleet, and the inputs that could not be read.
     pub fn sbom(&self, request: &SbomRequest, progress: &dyn Progress) -> Result<(Bom, Vec<Incomplete>), EngineError> {
-        let (name, parts) = self.parts(request)?;
+        let (name, parts) = self.parts(request, progress)?;
         let several = parts.len() > 1;
         let mut projects = Vec::new();
         let mut own_metadata = Vec::new();
@@ -131,7 +130,7 @@ impl Engine {
     }
 
     /// Name of the subject and its repositories.
-    fn parts(&self, request: &SbomRequest) -> Result<(String, Vec<Part>), EngineError> {
+    fn parts(&self, request: &SbomRequest, progress: &dyn Progress) -> Result<(String, Vec<Part>), EngineError> {
         let (place, name) = self.place(&request.subject)?;
         let found = faultline_source::discover(&place)?.repositories;
         let limits = &self.settings().limits;
@@ -139,7 +138,7 @@ impl Engine {
         for found in found {
             let repository = Repository::open(&found, limits)?;
             let snapshot = repository.snapshot(request.revision.as_deref())?;
-            let mut inventory = inventory_of_snapshot(&snapshot);
+            let (mut inventory, _) = self.inventory_with_poms(&snapshot, progress)?;
             inventory.incomplete.extend(snapshot.problems.iter().map(|reason| Incomplete {
                 file: reason.location.as_ref().map_or_else(|| ".".to_owned(), |l| l.file.clone()),
                 line: 0,

@@ -1,4 +1,4 @@
-//! OpenVEX 0.2.0.
+//! `OpenVEX` 0.2.0.
 
 use serde_json::{Map, Value, json};
 
