@@ -4,7 +4,9 @@
 
 mod advisory;
 mod database;
+pub mod derive;
 mod exploited;
+mod fixes;
 mod groups;
 mod interval;
 mod matching;
@@ -23,6 +25,7 @@ mod vers;
 pub use advisory::{Advisory, AffectedPackage};
 pub use database::{Database, DatabaseError};
 pub use exploited::{Enrichment, Epss, Exploited, parse_epss, parse_exploited};
+pub use fixes::{Fix, fixes};
 pub use matching::Group;
 pub use read::{ARCHIVE_LIMIT, Batch, ENTRY_LIMIT, Problem, RECORD_LIMIT, read_files};
 pub use record::Record;

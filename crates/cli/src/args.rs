@@ -402,10 +402,17 @@ pub enum Advisories {
     #[command(after_help = "Example:\n  echo pkg:npm/qs@6.5.2 | faultline advisories match")]
     Match,
     /// Vulnerable symbols of an advisory, with grade and origin
-    #[command(after_help = "Example:\n  faultline advisories symbols GO-2021-0113")]
+    #[command(after_help = "Examples:\n  faultline advisories symbols GO-2021-0113\n  \
+        faultline advisories symbols CVE-2022-24999 --derive --repo ~/clones/qs")]
     Symbols {
         /// Id or alias
         id: String,
+        /// Derive symbols from the fix commits that the advisory names, and keep them; see docs/symbols.md
+        #[arg(long)]
+        derive: bool,
+        /// A clone with the fix commits [default: the fleet, else cloned from the address in the advisory]
+        #[arg(long, value_name = "DIR", requires = "derive")]
+        repo: Option<PathBuf>,
         /// File of vulnerable symbols, see docs/symbols-file.md (repeatable)
         #[arg(long, value_name = "FILE")]
         symbols: Vec<PathBuf>,

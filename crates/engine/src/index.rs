@@ -128,7 +128,7 @@ impl Engine {
     }
 
     /// Mirrors of addresses lie beside the store.
-    fn mirrors(&self) -> PathBuf {
+    pub(crate) fn mirrors(&self) -> PathBuf {
         let mut name = self.store.path().file_name().unwrap_or_default().to_owned();
         name.push(".mirrors");
         self.store.path().with_file_name(name)

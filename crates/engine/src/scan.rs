@@ -71,7 +71,12 @@ impl Engine {
         let mut unmatched = Vec::new();
         let matched: Vec<Vec<Matched>> =
             members.iter().map(|member| match_member(member, &sources, request, &mut unmatched)).collect();
-        let resolved = resolve_all(&sources, &matched);
+        let mut resolved = resolve_all(&sources, &matched);
+        for resolved in resolved.values_mut() {
+            if let Some(advisory) = &resolved.advisory {
+                self.add_derived(advisory, &mut resolved.symbols)?;
+            }
+        }
         let (exposures, missing) = self.expose_all(&members, &matched, &resolved, &asked, progress)?;
         incomplete.extend(missing);
         incomplete.extend(members.iter().flat_map(|member| unlocked(member, |_| true)));

@@ -7,7 +7,7 @@ use faultline_exposure::model::{AdvisoryAnswer, PackageAnswer, SeverityAnswer, S
 use faultline_package::{Ecosystem, Origin, PackageNode, Purl};
 
 use crate::advisories::read_path;
-use crate::{AdvisorySource, Engine, EngineError, FIRST_SYNC, Incomplete, Progress};
+use crate::{AdvisorySource, Derivation, DeriveRequest, Engine, EngineError, FIRST_SYNC, Incomplete, Progress};
 
 /// Where knowledge about a target comes from, beside the advisories kept.
 #[derive(Debug, Clone, Default)]
@@ -92,11 +92,34 @@ impl Engine {
         };
         let file = symbols_files(knowledge, &mut incomplete)?;
         let symbols = if knowledge.symbols.is_empty() {
-            advisory.as_ref().map(|a| file.apply(&a.records)).unwrap_or_default()
+            self.symbols_known(advisory.as_ref(), &file)?
         } else {
             named_symbols(&knowledge.symbols, &target, advisory.as_ref())
         };
         Ok(Resolved { target, advisory, symbols, incomplete })
+    }
+
+    /// Those declared, changed by symbols files, and those derived where none is curated.
+    fn symbols_known(&self, advisory: Option<&Advisory>, file: &SymbolsFile) -> Result<Vec<SymbolSpec>, EngineError> {
+        let Some(advisory) = advisory else { return Ok(Vec::new()) };
+        let mut symbols = file.apply(&advisory.records);
+        self.add_derived(advisory, &mut symbols)?;
+        Ok(symbols)
+    }
+
+    /// Derives the symbols of an advisory from the fixes that it names, and keeps them for every later answer.
+    pub fn derive_symbols(
+        &self,
+        id: &str,
+        knowledge: &Knowledge,
+        request: &DeriveRequest,
+        progress: &dyn Progress,
+    ) -> Result<Derivation, EngineError> {
+        let resolved = self.resolve(id, knowledge, progress)?;
+        let Some(advisory) = &resolved.advisory else {
+            return Err(EngineError::Target(format!("`{id}` is no advisory; symbols are derived from its fixes")));
+        };
+        self.derive(advisory, request, progress)
     }
 
     /// Vulnerable symbols of an advisory: those declared, changed by symbols files.

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 
 use anyhow::{Context as _, bail};
 use faultline_advisory::{Advisory, Enrichment, Epss, Exploited, Problem, Severity};
-use faultline_engine::{Advisories as Kept, AdvisorySource, Engine};
+use faultline_engine::{Advisories as Kept, AdvisorySource, DeriveRequest, Engine};
 use faultline_package::{Ecosystem, Purl, Version};
 use serde_json::{Value, json};
 
@@ -28,7 +28,10 @@ pub fn run(context: &Context, action: &Advisories) -> anyhow::Result<Exit> {
         }
         Advisories::Show { id, format } => show(context, id, *format),
         Advisories::Match => match_stdin(context),
-        Advisories::Symbols { id, symbols, format } => super::trace::symbols(context, id, symbols, *format),
+        Advisories::Symbols { id, derive, repo, symbols, format } => {
+            let request = derive.then(|| DeriveRequest { repository: repo.clone() });
+            super::symbols::run(context, id, request.as_ref(), symbols, *format)
+        }
     }
 }
 

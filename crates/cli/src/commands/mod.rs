@@ -11,6 +11,7 @@ mod repos;
 mod sbom;
 mod scan;
 mod status;
+mod symbols;
 mod trace;
 mod vex;
 mod watch;

@@ -6,9 +6,8 @@ use faultline_engine::{Knowledge, TraceRequest};
 use faultline_exposure::model::Answer;
 use faultline_report::trace::Detail;
 use faultline_report::{sarif, trace as report};
-use serde_json::json;
 
-use crate::args::{Format, Level, Trace, TraceFormat};
+use crate::args::{Level, Trace, TraceFormat};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -37,7 +36,7 @@ fn request(args: &Trace) -> anyhow::Result<TraceRequest> {
     })
 }
 
-fn knowledge(advisories: Option<PathBuf>, files: &[PathBuf], symbols: &[String]) -> Knowledge {
+pub(super) fn knowledge(advisories: Option<PathBuf>, files: &[PathBuf], symbols: &[String]) -> Knowledge {
     Knowledge { advisories, symbols_files: files.to_vec(), symbols: symbols.to_vec() }
 }
 
@@ -49,41 +48,4 @@ fn text(context: &Context, args: &Trace, answer: &Answer) -> anyhow::Result<Stri
         TraceFormat::Markdown => report::to_markdown(answer),
         TraceFormat::Sarif => super::pretty(&sarif::to_sarif(answer, env!("CARGO_PKG_VERSION")))?,
     })
-}
-
-/// `faultline advisories symbols`
-pub fn symbols(context: &Context, id: &str, files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
-    let knowledge = knowledge(None, files, &[]);
-    let (target, incomplete) = context.engine()?.symbols(id, &knowledge, context.progress())?;
-    let text = match format {
-        Format::Json => super::pretty(&json!({
-            "schema": "faultline.symbols/1",
-            "advisory": id,
-            "symbols": target.symbols,
-            "incomplete": incomplete,
-        }))?,
-        Format::Table => symbols_text(context, &target, &incomplete),
-    };
-    context.output.write(&text)?;
-    Ok(Exit::unless(!incomplete.is_empty()))
-}
-
-fn symbols_text(
-    context: &Context,
-    target: &faultline_exposure::model::TargetAnswer,
-    incomplete: &[faultline_engine::Incomplete],
-) -> String {
-    let rows: Vec<Vec<String>> = target
-        .symbols
-        .iter()
-        .map(|s| vec![s.symbol.clone(), s.kind.clone(), s.package.clone(), s.grade.clone(), s.origin.clone()])
-        .collect();
-    let mut text = if rows.is_empty() {
-        "no vulnerable symbols are known; name them in a symbols file or with --symbol\n".to_owned()
-    } else {
-        let header = ["SYMBOL", "KIND", "PACKAGE", "GRADE", "ORIGIN"];
-        faultline_report::table::layout(&header, &rows, context.output.width())
-    };
-    super::index::write_incomplete(&mut text, incomplete);
-    text
 }

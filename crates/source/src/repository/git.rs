@@ -93,6 +93,13 @@ impl GitRepository {
         })
     }
 
+    pub(super) fn parents(&self, commit: &str) -> Result<Vec<String>> {
+        let id: BlobId = commit.parse().map_err(|_| SourceError::UnknownRevision { rev: commit.to_owned() })?;
+        let data = self.with(|repository| object(repository, id, Kind::Commit, MAX_TREE))?;
+        let parents = gix::objs::CommitRefIter::from_bytes(&data, gix::hash::Kind::Sha1).parent_ids();
+        Ok(parents.map(|id| id.to_string()).collect())
+    }
+
     pub(super) fn read(&self, id: BlobId, limits: &Limits) -> Result<Vec<u8>> {
         self.with(|repository| object(repository, id, Kind::Blob, limits.max_file_bytes))
     }

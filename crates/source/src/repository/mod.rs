@@ -77,6 +77,14 @@ impl Repository {
         }
     }
 
+    /// The parents of a commit, the first one first.
+    pub fn parents(&self, commit: &str) -> Result<Vec<String>> {
+        match &self.inner {
+            Inner::Git(git) => git.parents(commit),
+            Inner::Plain(_) => Err(crate::SourceError::UnknownRevision { rev: commit.to_owned() }),
+        }
+    }
+
     /// The files at `rev`, or at HEAD. A plain directory has no revisions but its present state.
     pub fn snapshot(&self, rev: Option<&str>) -> Result<Snapshot> {
         match (&self.inner, rev) {
