@@ -50,6 +50,8 @@ fn a_constant_makes_its_users_vulnerable_and_a_decorator_its_function() {
 
 #[test]
 fn a_changed_class_attribute_is_the_class_and_an_added_import_is_nothing() {
+    let before = format!("const {{ re, t }} = require('./re');\n{SAFE}");
+    assert_eq!(names(&[file("a.js", &before, &before.replace("{ re,", "{ safe: re,"))]), Vec::<String>::new());
     let before = "class Loader:\n    safe = False\n    def load(self):\n        return 1\n";
     assert_eq!(names(&[file("m/x.py", before, &before.replace("False", "True"))]), ["m/x.py:Loader"]);
     assert_eq!(names(&[file("m/x.py", before, &format!("import os\n{before}"))]), Vec::<String>::new());

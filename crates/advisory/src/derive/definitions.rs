@@ -94,7 +94,9 @@ pub(super) fn statements(language: Language, own: &[Token]) -> Vec<Statement> {
             _ => found.push(vec![token]),
         }
     }
-    found.iter().filter(|tokens| !is_text_alone(language, tokens)).map(|tokens| statement(tokens)).collect()
+    let imports = |tokens: &[&Token]| tokens.last().is_some_and(|last| last.text == "=");
+    let kept = found.iter().filter(|tokens| !is_text_alone(language, tokens) && !imports(tokens));
+    kept.map(|tokens| statement(tokens)).collect()
 }
 
 /// A documentation string.
