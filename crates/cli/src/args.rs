@@ -73,6 +73,8 @@ pub enum Command {
     Status(Status),
     /// The indexed repositories: list, remove, rename, clean up
     Repos(Repos),
+    /// Who owns the files of a repository, and which line says so
+    Owners(Owners),
     /// The call graph of a directory
     Callgraph(Callgraph),
     /// Bill of materials of a repository, folder or project
@@ -468,6 +470,18 @@ pub enum ReposAction {
     /// Give back the room of what nothing refers to any more
     #[command(after_help = "Example:\n  faultline repos gc")]
     Gc,
+}
+
+/// `faultline owners`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  faultline owners shop\n  faultline owners shop:src/pay --format json")]
+pub struct Owners {
+    /// An indexed repository, or a file or folder of it
+    #[arg(value_name = "REPO[:PATH]")]
+    pub repository: String,
+    /// How the answer is shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `faultline callgraph`

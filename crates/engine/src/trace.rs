@@ -146,7 +146,10 @@ impl Engine {
         let checkout = self.checkout(hit.member.repository.clone())?;
         let installed = installed_in(&checkout);
         let (checkout, installed, project) = (&checkout, &installed, hit.project);
-        self.expose_project(&Question { checkout, installed, fleet, request, project, asked: &asked })
+        let question = Question { checkout, installed, fleet, request, project, asked: &asked };
+        let (mut exposures, missing) = self.expose_project(&question)?;
+        self.fill_owners(checkout, &mut exposures);
+        Ok((exposures, missing))
     }
 }
 

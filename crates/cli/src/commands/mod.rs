@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod index;
 mod inventory;
+mod owners;
 mod plan;
 mod repos;
 mod sbom;
@@ -35,6 +36,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Command::Repos(args) => repos::run(&context, args),
         Command::Sbom(args) => sbom::run(&context, args),
         Command::Vex(args) => vex::run(&context, args),
+        Command::Owners(args) => owners::run(&context, args),
         Command::Callgraph(args) => callgraph::run(&context, args),
         Command::Doctor(args) => doctor::run(&context, args),
         Command::Completions(args) => completions::run(&context, args),
