@@ -106,3 +106,20 @@ fn commits_are_read_from_addresses() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn statements_that_only_the_fix_has_are_told() {
+    let file = |after: &str| FileChange {
+        path: "lib/a.js".to_owned(),
+        before: Some(b"function parse(x) { return x; }\nexports.parse = parse;\n".to_vec()),
+        after: Some(after.as_bytes().to_vec()),
+    };
+    let plain = changes(&[file("function parse(x) { return x + 1; }\nexports.parse = parse;\n")]);
+    assert_eq!((plain.changes.len(), plain.added.len()), (1, 0));
+    let more =
+        changes(&[file("function parse(x) { return x + 1; }\nexports.parse = parse;\nObject.freeze(exports);\n")]);
+    assert_eq!(more.added, ["lib/a.js"]);
+    let loads =
+        changes(&[file("const y = require('y');\nfunction parse(x) { return y(x); }\nexports.parse = parse;\n")]);
+    assert!(loads.added.is_empty());
+}

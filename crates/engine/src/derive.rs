@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Engine, EngineError, Progress, clock};
 
 /// Rises when derivation changes its answers for equal input.
-const DERIVE_VERSION: u32 = 1;
+const DERIVE_VERSION: u32 = 2;
 
 /// Longest time that cloning the repository of a fix may take.
 const CLONE_TIMEOUT: Duration = Duration::from_mins(10);
@@ -182,6 +182,8 @@ impl Engine {
         if found.changes.is_empty() {
             row.notes.push("it changes no function of product code that a frontend reads".to_owned());
         }
+        let added = found.added.first().filter(|_| !found.changes.is_empty());
+        row.notes.extend(added.map(|path| format!("it also adds statements outside of functions in {path}")));
         let ceiling = row.notes.first().map(|why| Ceiling { grade: Grade::S2, why: why.clone() });
         Ok(Read { commit, changes: found.changes, ceiling, roots: roots(&before) })
     }

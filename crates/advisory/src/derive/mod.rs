@@ -62,6 +62,8 @@ pub struct Changes {
     pub changes: Vec<Change>,
     /// Files of product code that were left out, with the reason.
     pub problems: Vec<String>,
+    /// Files with new statements outside of functions, imports aside: what was vulnerable may be their absence.
+    pub added: Vec<String>,
 }
 
 struct Parsed {
@@ -85,10 +87,21 @@ pub fn changes(files: &[FileChange]) -> Changes {
     for (path, before, after) in &pairs {
         let Some(before) = before else { continue };
         out.changes.extend(compare(path, before, after.as_ref(), &appeared));
+        out.added.extend(after.as_ref().filter(|after| adds_statements(before, after)).map(|_| (*path).to_owned()));
     }
     out.changes.sort_by(|a, b| (&a.path, &a.name, a.line).cmp(&(&b.path, &b.name, b.line)));
     out.changes.dedup_by(|b, a| a.path == b.path && a.name == b.name);
     out
+}
+
+/// True when a body outside of functions has a statement that was nowhere in it before.
+fn adds_statements(before: &Parsed, after: &Parsed) -> bool {
+    let body = |side: &Parsed| -> BTreeSet<String> {
+        let bodies = side.by_name.values().filter(|d| matches!(d.kind, SymbolKind::Module | SymbolKind::Class));
+        bodies.flat_map(|d| statements(side.language, &d.own)).map(|statement| statement.text).collect()
+    };
+    let loads = |text: &String| text.starts_with("import") || text.starts_with("from") || text.contains("require");
+    body(after).difference(&body(before)).any(|text| !loads(text))
 }
 
 /// A side of a file; `Err(None)` for tests and generated code, which nobody misses.
