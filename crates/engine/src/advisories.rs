@@ -21,7 +21,8 @@ pub(crate) const SET: &str = "osv";
 const MAX_EXPORT_BYTES: u64 = 4 << 30;
 
 /// Ecosystems whose advisories a first run fetches by itself: those that inventory reads.
-pub const FIRST_SYNC: [Ecosystem; 2] = [Ecosystem::Npm, Ecosystem::PyPi];
+pub const FIRST_SYNC: [Ecosystem; 5] =
+    [Ecosystem::Npm, Ecosystem::PyPi, Ecosystem::Maven, Ecosystem::Go, Ecosystem::Cargo];
 
 /// Where advisories come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
