@@ -7,6 +7,7 @@ mod render;
 
 use expect_test::expect_file;
 use faultline_inventory::{Inventory, Tree, read as read_tree};
+use faultline_package::Project;
 use render::render;
 
 fn read(case: &str) -> Inventory {
